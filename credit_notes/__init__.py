@@ -1,0 +1,1 @@
+"""Credit notes: what they correct, and where their money goes."""

@@ -1,0 +1,1 @@
+"""How machines talk to us: credentials, permissions, problems, idempotency, lists."""

@@ -1,0 +1,1 @@
+"""What all billing papers have in common: their columns, numbers, values and files."""

@@ -4,13 +4,13 @@ Papers are printed and e-invoices written from this value and never from the tab
 behaviour beyond reading itself, and turns into JSON and back without loss (msgspec). BT and BG numbers are
 those of EN 16931-1; field names are the glossary's.
 
-Amounts are whole in the document's currency, prices may be finer, rates are percent, and a missing text is "".
+Amounts are whole in the document's currency, prices may be finer, rates are percent, a missing text is "".
 """
 
 from __future__ import annotations
 
 import hashlib
-from datetime import date as Day  # noqa: N812 - fields are called `date`
+from datetime import date as Day  # noqa: N812 - the fields are called `date`
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
 

@@ -1,0 +1,1 @@
+"""Who bills whom, and who may call: tenants, sellers, buyers, people and keys."""

@@ -1,0 +1,8 @@
+from .api_key import ApiKey
+from .billing_entity import BillingEntity
+from .customer import Customer
+from .party import PartyFields
+from .platform import Platform
+from .user import Member, User
+
+__all__ = ["ApiKey", "BillingEntity", "Customer", "Member", "PartyFields", "Platform", "User"]

@@ -1,0 +1,118 @@
+"""What invoices and credit notes show alike: parties, lines, VAT, files."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.documents.models import StoredFile
+
+from .fields import AmountOut, NumberOut, ValueOut
+
+DOWNLOADS = ("pdf", "xml")
+
+
+class AllowanceChargeOut(serializers.Serializer):
+    is_charge = serializers.BooleanField()
+    amount = AmountOut()
+    base_amount = AmountOut()
+    percent = NumberOut()
+    reason = serializers.CharField()
+    reason_code = serializers.CharField()
+    tax_category = serializers.CharField()
+    tax_rate = NumberOut()
+
+
+class LineOut(serializers.Serializer):
+    id = serializers.CharField()
+    line_id = serializers.CharField(help_text="The line's number on the paper (BT-126).")
+    name = serializers.CharField()
+    description = serializers.CharField()
+    quantity = NumberOut()
+    unit = serializers.CharField(help_text="UNECE Rec 20.")
+    unit_price = NumberOut()
+    base_quantity = NumberOut()
+    net_amount = AmountOut()
+    tax_category = serializers.CharField()
+    tax_rate = NumberOut()
+    period = ValueOut()
+    allowances_charges = ValueOut()
+
+
+class TaxGroupOut(serializers.Serializer):
+    category = serializers.CharField()
+    rate = NumberOut()
+    base = serializers.DecimalField(max_digits=None, decimal_places=None, coerce_to_string=True)
+    amount = serializers.DecimalField(max_digits=None, decimal_places=None, coerce_to_string=True)
+    exemption_reason = serializers.CharField()
+    exemption_code = serializers.CharField()
+
+
+class FileOut(serializers.Serializer):
+    name = serializers.CharField()
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class FilesOut(serializers.Serializer):
+    """The files a worker has made so far; null until then."""
+
+    pdf = FileOut(allow_null=True)
+    xml = FileOut(allow_null=True)
+
+
+class DocumentOut(serializers.Serializer):
+    """The fields that every paper shows. Amounts are decimal strings in `currency`."""
+
+    number = serializers.CharField(allow_null=True, help_text="The legal number; null for a draft.")
+    display_number = serializers.CharField()
+    status = serializers.CharField()
+    currency = serializers.CharField()
+    date = serializers.DateField(allow_null=True)
+    type_code = serializers.CharField()
+    profile = serializers.CharField()
+    language = serializers.CharField()
+    platform = serializers.CharField(source="platform_id")
+    billing_entity = serializers.CharField(source="billing_entity_id")
+    customer = serializers.CharField(source="customer_id")
+    buyer_reference = serializers.CharField()
+    purchase_order_reference = serializers.CharField()
+    seller = ValueOut()
+    buyer = ValueOut()
+    delivery = ValueOut()
+    period = ValueOut()
+    taxes = TaxGroupOut(many=True)
+    line_total = AmountOut()
+    allowance_total = AmountOut()
+    charge_total = AmountOut()
+    net_total = AmountOut()
+    tax_total = AmountOut()
+    rounding_amount = AmountOut()
+    total = AmountOut()
+    accounting_currency = serializers.CharField()
+    accounting_tax_total = NumberOut()
+    metadata = serializers.JSONField()
+    internal_comment = serializers.CharField()
+    version = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    finalized_at = serializers.DateTimeField(allow_null=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        return shown | {"number": instance.number or None}
+
+
+def files_of(document_id: str) -> dict[str, Any]:
+    """Return a document's downloadable files by kind, as `FilesOut`."""
+    rows = StoredFile.objects.filter(document_id=document_id, kind__in=DOWNLOADS)
+    found = {row.kind: FileOut(row).data for row in rows}
+    return {kind: found.get(kind) for kind in DOWNLOADS}
+
+
+def timeline_of(events: Any) -> list[dict[str, Any]]:
+    """Return events as a document's history, oldest first."""
+    return [
+        {"id": event.pk, "type": event.type, "actor": event.actor, "created_at": event.created_at}
+        for event in events
+    ]

@@ -1,0 +1,29 @@
+"""Every answer carries the id of its request, and so does every event the request caused."""
+
+import re
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from billing.events.record import request_id
+from billing.ids import new_id
+
+ACCEPTABLE = re.compile(r"[\w.:-]{1,100}")
+
+
+class RequestIdMiddleware:
+    """Takes the caller's X-Request-Id when it is well-formed, else makes one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        value = given if ACCEPTABLE.fullmatch(given) else new_id("req")
+        token = request_id.set(value)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        response["X-Request-Id"] = value
+        return response

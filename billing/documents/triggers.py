@@ -1,0 +1,59 @@
+"""What the code forbids, the database refuses: triggers that keep final papers as they are."""
+
+from typing import Any
+
+import pgtrigger
+
+
+class FrozenDocument(pgtrigger.Trigger):
+    """Refuse to delete a document that is no longer a draft, or to change more than its `movable` columns.
+
+    A final document may become void; nothing becomes a draft again.
+    """
+
+    when = pgtrigger.Before
+    operation = pgtrigger.Update | pgtrigger.Delete
+
+    def __init__(self, *, movable: tuple[str, ...], **options: Any) -> None:
+        columns = ", ".join(f"'{column}'" for column in ("status", *movable))
+        self.func = f"""
+            IF OLD.status = 'DRAFT' THEN
+                IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                RETURN NEW;
+            END IF;
+            IF TG_OP = 'DELETE' THEN
+                RAISE EXCEPTION '% % is % and cannot be deleted', TG_TABLE_NAME, OLD.id, OLD.status
+                    USING ERRCODE = 'restrict_violation';
+            END IF;
+            IF to_jsonb(OLD) - ARRAY[{columns}] IS DISTINCT FROM to_jsonb(NEW) - ARRAY[{columns}]
+               OR NOT (NEW.status = OLD.status OR (OLD.status = 'FINAL' AND NEW.status = 'VOID')) THEN
+                RAISE EXCEPTION '% % is % and cannot be changed', TG_TABLE_NAME, OLD.id, OLD.status
+                    USING ERRCODE = 'restrict_violation';
+            END IF;
+            RETURN NEW;
+        """
+        super().__init__(**options)
+
+
+class FrozenPart(pgtrigger.Trigger):
+    """Refuse to add, change or delete a part (a line, an allowance) of a document that is not a draft."""
+
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+
+    def __init__(self, *, document: str, table: str, **options: Any) -> None:
+        self.declare = [("held", "text")]
+        self.func = f"""
+            SELECT status INTO held FROM {table}
+             WHERE status <> 'DRAFT' AND id IN (
+                CASE WHEN TG_OP <> 'INSERT' THEN OLD.{document} END,
+                CASE WHEN TG_OP <> 'DELETE' THEN NEW.{document} END)
+             LIMIT 1;
+            IF held IS NOT NULL THEN
+                RAISE EXCEPTION 'a part of a % document cannot be changed', held
+                    USING ERRCODE = 'restrict_violation';
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """
+        super().__init__(**options)

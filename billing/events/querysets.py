@@ -1,0 +1,36 @@
+"""Handing out work: what is due, and who has it."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+HANDED_OUT_AGAIN_AFTER = timedelta(seconds=60)
+
+
+class WorkQuerySet(models.QuerySet):
+    def claim(self, pk: Any, *, at: datetime, lease: timedelta) -> Any | None:
+        """Take one piece of work for the length of the lease; None when it is done or another has it."""
+        free = Q(leased_until__isnull=True) | Q(leased_until__lte=at)
+        taken = self.filter(free, pk=pk, status="PENDING").update(
+            leased_until=at + lease, due_at=at + lease, attempts=F("attempts") + 1
+        )
+        return self.get(pk=pk) if taken else None
+
+    def hand_out(self, *, at: datetime, most: int) -> list[Any]:
+        """Return the keys of work that is due, and put it off, so that the next sweep leaves it alone.
+
+        Needs a transaction. Two sweeps at once hand out different rows.
+        """
+        due = list(
+            self.filter(status="PENDING", due_at__lte=at)
+            .order_by("due_at")
+            .select_for_update(skip_locked=True)
+            .values_list("pk", flat=True)[:most]
+        )
+        self.filter(pk__in=due).update(due_at=at + HANDED_OUT_AGAIN_AFTER)
+        return due
+
+    def pending(self) -> Self:
+        return self.filter(status="PENDING")

@@ -1,0 +1,79 @@
+"""Write down what happened, in the transaction that made it happen, and nudge a worker on commit."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.module_loading import import_string
+
+from billing.platforms.models import Platform
+from billing.transactions import step
+
+from . import names
+from .models import Event, Reaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Deed = Callable[..., None]
+
+logger = logging.getLogger(__name__)
+
+NUDGE_IS_TRUSTED_FOR = timedelta(seconds=10)
+"""How long the sweep waits for the nudge's worker before it hands the work out itself."""
+
+request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+
+
+@cache
+def reactions() -> dict[str, dict[str, Deed]]:
+    """Return the table of reactions: event name to the deeds that follow it, by their names."""
+    table: dict[str, tuple[Deed, ...]] = import_string(settings.EVENT_REACTIONS)
+    assert set(table) <= names.ALL, f"undeclared events: {set(table) - names.ALL}"
+    return {event: {deed.__name__: deed for deed in deeds} for event, deeds in table.items()}
+
+
+@step
+def record(
+    type: str,
+    *,
+    platform: Platform,
+    about: models.Model,
+    at: datetime,
+    actor: str = "",
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """Write an event and the reactions it asks for. `data` is JSON-ready."""
+    assert type in names.ALL, f"undeclared event: {type}"
+    event = Event.objects.create(
+        platform=platform,
+        type=type,
+        object_id=about.pk,
+        data=data or {},
+        actor=actor,
+        request_id=request_id.get(),
+        created_at=at,
+    )
+    due = at + NUDGE_IS_TRUSTED_FOR
+    work = [Reaction(event=event, name=name, due_at=due) for name in reactions().get(type, {})]
+    if work:
+        Reaction.objects.bulk_create(work)
+        transaction.on_commit(lambda: nudge([row.pk for row in work]), robust=True)
+    return event
+
+
+def nudge(reaction_ids: list[int]) -> None:
+    """Tell the workers. A broker that is down costs nothing but time: the sweep finds the work."""
+    from .tasks import react
+
+    try:
+        for reaction_id in reaction_ids:
+            react.apply_async(kwargs={"reaction_id": reaction_id}, retry=False)
+    except OSError as error:
+        logger.warning("The broker did not take a nudge (%s); the sweep will.", error)

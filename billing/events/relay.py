@@ -1,0 +1,67 @@
+"""Do each reaction once: take it, do it, mark it done; put it off when it fails, and give up in the end."""
+
+import logging
+import os
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from billing import clock
+from billing.errors import BillingError
+
+from .models import Delivery, Reaction, Work
+from .record import reactions
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=float(os.environ.get("WORK_LEASE_SECONDS", "60")))
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+MOST_ATTEMPTS = 15
+SWEEP_SIZE = 500
+
+
+def react(*, reaction_id: int, at: datetime) -> None:
+    """Do a reaction, unless it is done or another worker has it."""
+    work = Reaction.objects.claim(reaction_id, at=at, lease=LEASE)
+    if work is not None:
+        deed = reactions()[work.event.type][work.name]
+        attempt(work, lambda: deed(event=work.event, at=at))
+
+
+def attempt(work: Work, deed: Callable[[], Any]) -> None:
+    """Do a claimed deed and write down how it went. Nothing it raises gets past here."""
+    try:
+        deed()
+    except BillingError as refusal:
+        logger.exception("%s was refused: %s", work, refusal.detail)
+        work.give_up(at=clock.now(), error=f"{refusal.code}: {refusal.detail}")
+    except Exception as error:  # noqa: BLE001 - whatever fails outside must be tried again
+        fail(work, error=f"{type(error).__name__}: {error}")
+    else:
+        work.finish(at=clock.now())
+    work.save(update_fields=["status", "due_at", "leased_until", "last_error", "done_at"])
+
+
+def fail(work: Work, *, error: str) -> None:
+    """Put the work off, twice as long each time, or give it up."""
+    now = clock.now()
+    if work.attempts >= MOST_ATTEMPTS:
+        logger.error("%s is given up after %s attempts: %s", work, work.attempts, error)
+        work.give_up(at=now, error=error)
+    else:
+        pause = min(FIRST_PAUSE * 2 ** (work.attempts - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+        logger.warning("%s failed, to be tried again in %s: %s", work, pause, error)
+        work.put_off(until=now + pause, error=error)
+
+
+def sweep(*, at: datetime) -> tuple[list[int], list[str]]:
+    """Return the reactions and the deliveries that nobody has seen to."""
+    with transaction.atomic():
+        return (
+            Reaction.objects.hand_out(at=at, most=SWEEP_SIZE),
+            Delivery.objects.hand_out(at=at, most=SWEEP_SIZE),
+        )

@@ -1,0 +1,99 @@
+"""Tell the listeners: sign a payload (Standard Webhooks), send it, back off."""
+
+import base64
+import json
+import logging
+import secrets
+from datetime import datetime
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.db import transaction
+from standardwebhooks.webhooks import Webhook
+
+from .addresses import require_public
+from .models import Delivery, Event, WebhookEndpoint
+from .relay import LEASE, attempt
+
+logger = logging.getLogger(__name__)
+
+SECONDS_TO_ANSWER = 10
+KEPT_OF_AN_ANSWER = 2000
+
+
+class NotDelivered(Exception):
+    """The listener did not answer with a 2xx status; the delivery is tried again."""
+
+
+def new_secret() -> str:
+    """Return a fresh signing secret in the form Standard Webhooks defines: `whsec_` and base64."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def payload_of(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.pk,
+        "type": event.type,
+        "created_at": event.created_at.isoformat().replace("+00:00", "Z"),
+        "platform": event.platform_id,
+        "request_id": event.request_id,
+        "data": event.data,
+    }
+
+
+def deliver_webhooks(*, event: Event, at: datetime) -> None:
+    """Put the event on its way to every endpoint that listens to it (a reaction)."""
+    from .tasks import deliver as deliver_task
+
+    endpoints = WebhookEndpoint.objects.for_platform(event.platform).filter(is_enabled=True)
+    rows = [
+        Delivery(endpoint=endpoint, event=event, due_at=at)
+        for endpoint in endpoints
+        if endpoint.listens_to(event.type)
+    ]
+    with transaction.atomic():
+        Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    for row in Delivery.objects.pending().filter(event=event):
+        deliver_task.delay(delivery_id=row.pk)
+
+
+def deliver(*, delivery_id: str, at: datetime) -> None:
+    """Send one delivery, unless it is done or another worker has it."""
+    delivery = Delivery.objects.select_related("event", "endpoint").claim(delivery_id, at=at, lease=LEASE)
+    if delivery is not None:
+        attempt(delivery, lambda: send(delivery, at=at))
+
+
+def send(delivery: Delivery, *, at: datetime) -> None:
+    """Post the payload once.
+
+    :raises NotDelivered: the answer was not 2xx.
+    """
+    url = delivery.endpoint.url
+    if not settings.WEBHOOKS_MAY_BE_PRIVATE:
+        require_public(url)
+    body = json.dumps(payload_of(delivery.event), separators=(",", ":"), sort_keys=True)
+    answer = requests.post(
+        url,
+        data=body.encode(),
+        headers={"Content-Type": "application/json", "User-Agent": "Billing-Desk/1"}
+        | signature_headers(delivery, body, at),
+        timeout=SECONDS_TO_ANSWER,
+        allow_redirects=False,
+    )
+    delivery.response_status = answer.status_code
+    delivery.response_body = answer.text[:KEPT_OF_AN_ANSWER]
+    delivery.save(update_fields=["response_status", "response_body"])
+    if not 200 <= answer.status_code < 300:
+        raise NotDelivered(f"{url} answered {answer.status_code}")
+
+
+def signature_headers(delivery: Delivery, body: str, at: datetime) -> dict[str, str]:
+    """Return the three headers of Standard Webhooks. The id is the event's, the same on every attempt."""
+    signature = Webhook(delivery.endpoint.secret).sign(delivery.event_id, at, body)
+    return {
+        "webhook-id": delivery.event_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": signature,
+    }

@@ -1,0 +1,44 @@
+from django.db import models
+from django.db.models import Q
+
+from billing.ids import id_field
+from billing.platforms.querysets import PlatformQuerySet
+
+from .party import PartyFields
+from .platform import Platform
+
+
+class BillingEntity(PartyFields):
+    """A legal seller. It numbers its own documents."""
+
+    id = id_field("be")
+    platform = models.ForeignKey(Platform, models.PROTECT, related_name="billing_entities")
+    tax_number = models.CharField(max_length=50, blank=True, help_text="The local tax number (BT-32).")
+    legal_info = models.TextField(
+        blank=True, help_text="Printed at the foot: capital, court, directors (BT-33)."
+    )
+    language = models.CharField(max_length=10, default="en")
+    time_zone = models.CharField(max_length=50, default="UTC", help_text="Its day decides a document's date.")
+    accounting_currency = models.CharField(max_length=3, blank=True)
+    bank_account = models.CharField("IBAN", max_length=40, blank=True)
+    bic = models.CharField("BIC", max_length=15, blank=True)
+    creditor_id = models.CharField("SEPA creditor id", max_length=40, blank=True)
+    payee = models.JSONField(default=dict, blank=True, help_text="BG-10, when somebody else is paid.")
+    tax_representative = models.JSONField(default=dict, blank=True, help_text="BG-11.")
+    einvoice_profile = models.CharField(max_length=30, default="peppol-bis-3")
+    logo = models.CharField(max_length=300, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PlatformQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name_plural = "billing entities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "vat_number"],
+                condition=~Q(vat_number=""),
+                name="billing_entity_vat_number_once_a_platform",
+            )
+        ]

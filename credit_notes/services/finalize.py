@@ -1,0 +1,135 @@
+"""Make a draft final: check it before any lock, clear the invoice's debt with it, number it last."""
+
+from datetime import datetime
+from typing import Any
+
+from django_fsm import can_proceed
+from msgspec.structs import replace
+
+from billing import clock
+from billing.documents.models import Series
+from billing.documents.numbering import default_series, take_number
+from billing.documents.snapshot import Document
+from billing.einvoice import gate
+from billing.einvoice.findings import Report
+from billing.errors import BillingError
+from billing.events import names
+from billing.events.record import record
+from billing.platforms.models import Platform
+from billing.transactions import entrance, step
+from credit_notes.balances import choose_type
+from credit_notes.models import CreditNote
+from credit_notes.snapshot import document_of
+from invoices.models import Invoice
+
+from .allocate import clear_own_invoice
+from .limits import Standing, require_creditable, require_fits
+from .summary import summary_of
+
+
+class NoteNotDraft(BillingError):
+    code = "note_not_draft"
+    title = "Only a draft can be changed; a final credit note never is"
+
+
+class ChangedMeanwhile(BillingError):
+    code = "changed_meanwhile"
+    title = "Somebody changed it at the same moment"
+
+
+class NoRecipient(BillingError):
+    code = "no_recipient"
+    title = "There is nobody to send the e-mail to"
+
+
+@entrance
+def finalize_credit_note(
+    *, platform: Platform, credit_note_id: str, notify: bool = False, actor: str, at: datetime
+) -> CreditNote:
+    """Number a draft, freeze it, and clear what its invoice still owes.
+
+    :raises NoteNotDraft: it is final already.
+    :raises NoRecipient: `notify` is asked for and the customer has no e-mail address.
+    :raises EInvoiceInvalid: it would break a rule of its e-invoice; no number is used.
+    :raises BillingError: the invoice no longer allows it.
+    """
+    notes = CreditNote.objects.for_platform(platform)
+    seen = notes.select_related("platform", "billing_entity", "customer").with_snapshot().find(credit_note_id)
+    require_draft(seen)
+    require_recipient(seen, notify=notify)
+    document = document_of(seen, on=clock.day(at, seen.billing_entity.time_zone))
+    report = checked(document)
+
+    invoice = Invoice.objects.for_platform(platform).locked().with_settlement().find(seen.invoice_id)
+    note = notes.locked().find(credit_note_id)
+    require_draft(note)
+    if note.version != seen.version:
+        raise ChangedMeanwhile(f"{note} was edited while it was being finalised. Look at it, then try again.")
+    standing = require_creditable(invoice)
+    require_fits(note.total, invoice, standing)
+    finalize_locked(note, invoice, standing, document, report, notify=notify, actor=actor, at=at)
+    return note
+
+
+@step
+def finalize_locked(
+    note: CreditNote,
+    invoice: Invoice,
+    standing: Standing,
+    document: Document,
+    report: Report,
+    *,
+    notify: bool,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Do it. The caller holds the invoice and the note, has checked the limits, and `document` is valid."""
+    adjustable = standing.limits.adjustable
+    type = choose_type(note.total, adjustable) if note.is_type_automatic else note.type
+    cleared = clear_own_invoice(note, invoice, most=adjustable, actor=actor, at=at)
+    note.updated_at = at
+    note.version += 1
+    note.einvoice_rules = rules_of(report)
+    number = take_number(default_series(note.billing_entity, Series.Kind.CREDIT_NOTE), on=document.date)
+    note.finalize(replace(document, number=number), type=type, allocated=cleared, at=at)
+    note.save()
+    data: dict[str, Any] = {"object": summary_of(note), "previous": {"status": CreditNote.Status.DRAFT}}
+    record(names.CREDIT_NOTE_CREATED, platform=note.platform, about=note, actor=actor, at=at, data=data)
+    data = data | {"notify": notify}
+    record(names.CREDIT_NOTE_FINALIZED, platform=note.platform, about=note, actor=actor, at=at, data=data)
+
+
+def require_draft(note: CreditNote) -> None:
+    if not can_proceed(note.finalize):
+        raise NoteNotDraft(f"{note} is {note.status}.", number=note.number, note_status=note.status)
+
+
+def require_recipient(note: CreditNote, *, notify: bool) -> None:
+    if notify and not note.customer.email:
+        raise NoRecipient(
+            f"{note.customer} has no e-mail address.", field="notify", customer=note.customer_id
+        )
+
+
+def checked(document: Document) -> Report:
+    """Return the report on a document that passed every check.
+
+    :raises EInvoiceInvalid: it did not; the rules it breaks are listed.
+    """
+    report = gate.check(document)
+    if not report.is_valid:
+        raise gate.EInvoiceInvalid.because(report.findings)
+    return report
+
+
+def rules_of(report: Report) -> dict[str, Any]:
+    """Return which rules a document passed, and their warnings, as its row keeps them."""
+    return {
+        "ruleset": report.ruleset,
+        "version": report.version,
+        "sha256": report.sha256,
+        "warnings": [
+            {"id": finding.id, "message": finding.message, "location": finding.location}
+            for finding in report.findings
+        ],
+    }

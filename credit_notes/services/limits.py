@@ -1,0 +1,109 @@
+"""What an invoice can still be credited, and what used up the rest."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from billing.documents.values import whole
+from billing.errors import BillingError
+from billing.money import ZERO
+from credit_notes.models import CreditNote
+from invoices.balances import Limits, Settlement, limits, terms
+from invoices.models import Invoice
+from invoices.settlement import settlement_of
+
+
+class InvoiceNotFinal(BillingError):
+    code = "invoice_not_final"
+    title = "Only a final invoice can be credited"
+
+
+class NothingLeftToCredit(BillingError):
+    code = "nothing_left_to_credit"
+    title = "Nothing of this invoice is left to credit"
+
+
+class AmountExceedsCreditable(BillingError):
+    code = "amount_exceeds_creditable"
+    title = "More would be credited than the invoice allows now"
+
+
+class Standing(NamedTuple):
+    """An invoice's limits, the terms they are made of, and the live notes that used them up."""
+
+    settlement: Settlement
+    limits: Limits
+    used_by: list[CreditNote]
+
+
+def standing_of(invoice: Invoice) -> Standing:
+    """Return where an invoice stands. Hold its lock if you mean to act on it."""
+    settlement = settlement_of(invoice)
+    used_by = [note for note in invoice.credit_notes.all() if note.is_final]
+    return Standing(settlement, limits(settlement), sorted(used_by, key=lambda note: note.pk))
+
+
+def require_final(invoice: Invoice) -> None:
+    """Refuse to credit a draft.
+
+    :raises InvoiceNotFinal: it is one.
+    """
+    if not invoice.is_final:
+        raise InvoiceNotFinal(f"{invoice} is a draft: edit or delete it instead.")
+
+
+def require_creditable(invoice: Invoice) -> Standing:
+    """Return the standing of a final invoice of which something can be credited.
+
+    :raises NothingLeftToCredit: it has been credited in full, or claims nothing.
+    """
+    standing = standing_of(invoice)
+    if standing.limits.creditable <= ZERO:
+        raise NothingLeftToCredit(why_nothing_is_left(invoice, standing), **facts_of(invoice, standing))
+    return standing
+
+
+def why_nothing_is_left(invoice: Invoice, standing: Standing) -> str:
+    if invoice.total < ZERO:
+        return f"{invoice} has a negative total: it is itself a credit, and is undone by another invoice."
+    if not standing.used_by:
+        return f"The total of {invoice} is zero: there is nothing to credit."
+    numbers = ", ".join(note.number for note in standing.used_by)
+    return f"{invoice} has been credited in full by {numbers}."
+
+
+def require_fits(total: Decimal, invoice: Invoice, standing: Standing) -> None:
+    """Refuse a note of this total when it is more than the invoice allows now.
+
+    :raises AmountExceedsCreditable: with the limit, its terms and the notes that used it up.
+    """
+    if total <= standing.limits.most:
+        return
+    money = money_of(invoice)
+    detail = f"{money(total)} is more than the {money(standing.limits.most)} that {invoice} allows now"
+    if standing.settlement.in_progress:
+        detail += f": payments of {money(standing.settlement.in_progress)} are still in progress"
+    raise AmountExceedsCreditable(
+        f"{detail}.", requested=plain(invoice, total), **facts_of(invoice, standing)
+    )
+
+
+def facts_of(invoice: Invoice, standing: Standing) -> dict[str, Any]:
+    """Return the limit, its terms and the documents that used it up, for a refusal."""
+    return {
+        "limit": plain(invoice, standing.limits.most),
+        "currency": invoice.currency,
+        "terms": {name: plain(invoice, value) for name, value in terms(standing.settlement).items()},
+        "used_by": [
+            {"id": note.pk, "number": note.number, "total": plain(invoice, note.total)}
+            for note in standing.used_by
+        ],
+    }
+
+
+def plain(invoice: Invoice, amount: Decimal) -> str:
+    return f"{whole(amount, invoice.currency):f}"
+
+
+def money_of(invoice: Invoice) -> Callable[[Decimal], str]:
+    return lambda amount: f"{plain(invoice, amount)} {invoice.currency}"

@@ -1,0 +1,179 @@
+"""Take over an invoice that was issued elsewhere, with its own number, as a FINAL invoice."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import IntegrityError
+
+from billing.documents import files
+from billing.documents.snapshot import Document, to_json
+from billing.documents.values import ALLOWANCE, HEADER, LINE, columns_of, totals_columns
+from billing.einvoice import read_ubl
+from billing.errors import BillingError
+from billing.events import names
+from billing.events.record import record
+from billing.ids import new_id
+from billing.money import ZERO
+from billing.platforms.models import BillingEntity, Platform
+from billing.transactions import entrance, step
+from invoices.models import Invoice, InvoiceAllowanceCharge, InvoiceLine, Payment
+
+from .parties import buyer_of, match, seller_of
+from .pay import add_payment
+
+SOURCE = "source"
+ATTACHMENT = "attachment"
+PREPAID = "Paid before the invoice was issued"
+
+
+class InvoiceNumberTaken(BillingError):
+    code = "number_in_use"
+    title = "This seller already has an invoice with this number"
+
+
+class KeptFile(NamedTuple):
+    """A file that came with an invoice."""
+
+    kind: str
+    name: str
+    content: bytes
+    content_type: str
+
+
+def import_ubl(*, platform: Platform, xml: bytes, actor: str, at: datetime) -> Invoice:
+    """Read a UBL invoice, check it against the official rules, and take it over with its files.
+
+    :raises BillingError: it cannot be read, breaks a rule, or its number is taken; nothing is stored.
+    """
+    read = read_ubl.read(xml)
+    kept = [KeptFile(SOURCE, "invoice.xml", xml, "application/xml")]
+    for position, attachment in enumerate(read.document.attachments, start=1):
+        content = read.attachments.get(attachment.id)
+        if content is not None:
+            name = f"{position}-{files.safe_name(attachment.filename or attachment.id)}"
+            kept.append(KeptFile(ATTACHMENT, name, content, attachment.mime_type))
+    return import_document(platform=platform, document=read.document, kept=kept, actor=actor, at=at)
+
+
+def import_document(
+    *, platform: Platform, document: Document, actor: str, at: datetime, kept: Sequence[KeptFile] = ()
+) -> Invoice:
+    """Store an invoice given as a valid Document, and the files that came with it.
+
+    :raises InvoiceNumberTaken: the seller already has an invoice with this number.
+    """
+    refuse_known_number(platform, document)
+    invoice_id = new_id("inv")
+    keys = [
+        files.upload(
+            platform=platform,
+            owner=invoice_id,
+            name=file.name,
+            content=file.content,
+            content_type=file.content_type,
+        )
+        for file in kept
+    ]
+    try:
+        return take_over(
+            platform=platform,
+            invoice_id=invoice_id,
+            document=document,
+            kept=list(zip(kept, keys, strict=True)),
+            actor=actor,
+            at=at,
+        )
+    except IntegrityError as error:
+        if "invoice_number_once" in str(error):
+            raise number_taken(document) from error
+        raise
+
+
+def refuse_known_number(platform: Platform, document: Document) -> None:
+    seller = match(BillingEntity.objects.for_platform(platform), document.seller)
+    if seller and Invoice.objects.filter(billing_entity=seller, number=document.number).exists():
+        raise number_taken(document)
+
+
+def number_taken(document: Document) -> InvoiceNumberTaken:
+    return InvoiceNumberTaken(
+        f"{document.seller.name} already has an invoice {document.number}.",
+        field="number",
+        number=document.number,
+    )
+
+
+@entrance
+def take_over(
+    *,
+    platform: Platform,
+    invoice_id: str,
+    document: Document,
+    kept: Iterable[tuple[KeptFile, str]],
+    actor: str,
+    at: datetime,
+) -> Invoice:
+    """Store the invoice, its parts, its files and what was paid before it was issued, in one transaction."""
+    invoice = create_draft(
+        invoice_id=invoice_id,
+        billing_entity=seller_of(document, platform=platform, actor=actor, at=at),
+        customer_id=buyer_of(document, platform=platform, actor=actor, at=at).pk,
+        document=document,
+        at=at,
+    )
+    invoice.finalize(document, at=at)
+    prepaid = min(document.totals.prepaid_amount, invoice.total)
+    if prepaid > ZERO:
+        add_payment(
+            invoice,
+            amount=prepaid,
+            date=document.date,
+            method=Payment.Method.OTHER,
+            reference=PREPAID,
+            status=Payment.Status.SUCCEEDED,
+            at=at,
+        )
+    invoice.save()
+    for file, key in kept:
+        files.keep(
+            document=invoice,
+            kind=file.kind,
+            key=key,
+            content=file.content,
+            content_type=file.content_type,
+            at=at,
+        )
+    data = {"object": {"id": invoice.pk, "number": invoice.number, "total": str(document.totals.total)}}
+    record(names.INVOICE_IMPORTED, platform=platform, about=invoice, actor=actor, at=at, data=data)
+    return invoice
+
+
+@step
+def create_draft(
+    *, invoice_id: str, billing_entity: BillingEntity, customer_id: str, document: Document, at: datetime
+) -> Invoice:
+    """Store a Document as a DRAFT with its lines and document-level allowances and charges."""
+    invoice = Invoice.objects.create(
+        id=invoice_id,
+        platform=billing_entity.platform,
+        billing_entity=billing_entity,
+        customer_id=customer_id,
+        **columns_of(document, HEADER),
+        due_date=document.due_date,
+        payment_terms=document.payment_terms,
+        preceding=to_json(document.references),
+        **totals_columns(document.totals),
+        prepaid_amount=document.totals.prepaid_amount,
+        created_at=at,
+        updated_at=at,
+    )
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(invoice=invoice, position=position, line_id=line.id, **columns_of(line, LINE))
+        for position, line in enumerate(document.lines, start=1)
+    )
+    InvoiceAllowanceCharge.objects.bulk_create(
+        InvoiceAllowanceCharge(invoice=invoice, position=position, **columns_of(item, ALLOWANCE))
+        for position, item in enumerate(document.allowances_charges, start=1)
+    )
+    return invoice
