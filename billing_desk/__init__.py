@@ -1,0 +1,1 @@
+"""The Django project: settings, worker, desk, and what follows each event."""

@@ -217,7 +217,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 # Logs: JSON lines in production, words in development.
-import structlog  # noqa: E402
+import structlog
 
 structlog.configure(
     processors=[

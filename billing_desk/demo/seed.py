@@ -1,0 +1,86 @@
+"""Fill an empty database with the demo; do nothing to one that has it."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from billing.clock import day
+from billing.documents.snapshot import Document
+from billing.money import round_amount
+from billing.platforms.keys import create_key, digest_of
+from billing.platforms.models import ApiKey, BillingEntity, Customer, Member, Platform, User
+from billing.transactions import entrance
+from credit_notes.services import credit_invoice
+from invoices.models import Invoice, Payment
+from invoices.services import import_document, record_payment
+
+from .invoices import documents
+from .people import CUSTOMERS, SELLER
+from .stories import Story
+
+NAME = "Northwind"
+ACTOR = "Nightly billing run"
+
+
+def seed(*, username: str, password: str, api_key: str, at: datetime) -> Platform:
+    """Return the demo's platform, made if it is not there; the sign-in and the key are brought up to date."""
+    platform = Platform.objects.filter(name=NAME).first()
+    if platform is None:
+        platform = Platform.objects.create(name=NAME)
+    let_in(platform, username=username, password=password, api_key=api_key)
+    if not BillingEntity.objects.for_platform(platform).exists():
+        write_books(platform, at=at)
+    return platform
+
+
+@entrance
+def let_in(platform: Platform, *, username: str, password: str, api_key: str) -> None:
+    """Make the demo's person, who is also its administrator, and its API key."""
+    user, _ = User.objects.get_or_create(
+        username=username,
+        defaults={"first_name": "Maria", "last_name": "Keller", "is_staff": True, "is_superuser": True},
+    )
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save()
+    Member.objects.get_or_create(user=user, platform=platform, defaults={"role": Member.Role.MANAGER})
+    if not ApiKey.objects.filter(digest=digest_of(api_key)).exists():
+        create_key(platform=platform, name="Demo", secret=api_key)
+
+
+@entrance
+def write_books(platform: Platform, *, at: datetime) -> None:
+    """Write the demo's parties, invoices, payments and credit notes: all of them, or none."""
+    seller = BillingEntity.objects.create(platform=platform, **SELLER)
+    customers = {
+        key: Customer.objects.create(platform=platform, **fields) for key, fields in CUSTOMERS.items()
+    }
+    for story, document in documents(seller, customers, today=day(at, seller.time_zone)):
+        invoice = import_document(
+            platform=platform, document=document, actor=ACTOR, at=at - timedelta(days=story.days_ago)
+        )
+        pay(invoice, story, document)
+        if story.credited or story.drafted:
+            credit_invoice(
+                platform=platform,
+                invoice_id=invoice.pk,
+                note=story.credited or story.drafted,
+                finalize=bool(story.credited),
+                actor="Maria Keller",
+                at=at,
+            )
+
+
+def pay(invoice: Invoice, story: Story, document: Document) -> None:
+    if not story.paid:
+        return
+    paid_on = document.date + timedelta(days=min(21, story.days_ago))
+    record_payment(
+        platform=invoice.platform,
+        invoice_id=invoice.pk,
+        amount=round_amount(invoice.total * Decimal(story.paid) / 100, invoice.currency),
+        date=paid_on,
+        method=Payment.Method.BANK_TRANSFER,
+        reference=f"{document.number} {document.buyer.name}"[:35],
+        actor="Bank feed",
+        at=invoice.created_at,
+    )

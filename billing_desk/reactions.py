@@ -1,0 +1,23 @@
+"""What follows each event: the one table to read. Every deed may run twice and takes effect once."""
+
+from billing.events import names
+from billing.events.webhooks import deliver_webhooks
+from credit_notes.tasks import email_credit_note, render_credit_note_pdf, write_credit_note_xml
+from invoices.tasks import render_invoice_pdf
+
+REACTIONS = {
+    names.INVOICE_IMPORTED: (render_invoice_pdf, deliver_webhooks),
+    names.INVOICE_FINALIZED: (render_invoice_pdf, deliver_webhooks),
+    names.INVOICE_PAYMENT_RECORDED: (deliver_webhooks,),
+    names.INVOICE_CREDITED: (deliver_webhooks,),
+    names.INVOICE_PDF_GENERATED: (deliver_webhooks,),
+    names.CREDIT_NOTE_DRAFTED: (deliver_webhooks,),
+    names.CREDIT_NOTE_UPDATED: (deliver_webhooks,),
+    names.CREDIT_NOTE_DELETED: (deliver_webhooks,),
+    names.CREDIT_NOTE_CREATED: (deliver_webhooks,),
+    names.CREDIT_NOTE_FINALIZED: (render_credit_note_pdf, deliver_webhooks),
+    names.CREDIT_NOTE_PDF_GENERATED: (write_credit_note_xml, deliver_webhooks),
+    names.CREDIT_NOTE_XML_GENERATED: (email_credit_note, deliver_webhooks),
+    names.CREDIT_NOTE_EMAILED: (deliver_webhooks,),
+    names.MASTER_DATA_CORRECTED: (deliver_webhooks,),
+}
