@@ -11,6 +11,7 @@ from billing import clock
 from billing.api.downloads import DownloadIn, file_response, redirect_to_file
 from billing.api.idempotency import idempotent
 from billing.api.pagination import page
+from billing.api.permissions import require
 from billing.api.schema import BYTES, list_of, operation
 from billing.api.views import BillingView
 from billing.platforms import permissions
@@ -51,7 +52,7 @@ class CreditNoteView(BillingView):
 
 
 class CreditInvoice(CreditNoteView):
-    permissions: ClassVar = {"POST": permissions.INVOICE_CREDIT_CREATE}
+    needs: ClassVar = {"POST": permissions.INVOICE_CREDIT_CREATE}
 
     @operation(
         "Credit an entire invoice",
@@ -65,6 +66,8 @@ class CreditInvoice(CreditNoteView):
     @idempotent
     def post(self, request: Request, invoice_id: str) -> Response:
         wish = CreditInvoiceIn.read(request)
+        if wish["finalize"]:
+            require(request, permissions.CREDIT_NOTE_FINALIZE)
         note = services.credit_invoice(
             platform=self.platform,
             invoice_id=invoice_id,
@@ -77,7 +80,7 @@ class CreditInvoice(CreditNoteView):
 
 
 class CreditNotes(CreditNoteView):
-    permissions: ClassVar = {"GET": permissions.CREDIT_NOTE_VIEW}
+    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_VIEW}
 
     @operation(
         "List credit notes",
@@ -93,7 +96,7 @@ class CreditNotes(CreditNoteView):
 
 
 class OneCreditNote(CreditNoteView):
-    permissions: ClassVar = {
+    needs: ClassVar = {
         "GET": permissions.CREDIT_NOTE_VIEW,
         "PATCH": permissions.CREDIT_NOTE_UPDATE,
         "DELETE": permissions.CREDIT_NOTE_UPDATE,
@@ -141,7 +144,7 @@ class OneCreditNote(CreditNoteView):
 
 
 class Finalize(CreditNoteView):
-    permissions: ClassVar = {"POST": permissions.CREDIT_NOTE_FINALIZE}
+    needs: ClassVar = {"POST": permissions.CREDIT_NOTE_FINALIZE}
 
     @operation(
         "Finalise a draft: number it and freeze it",
@@ -164,7 +167,7 @@ class Finalize(CreditNoteView):
 
 
 class Pdf(CreditNoteView):
-    permissions: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
+    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
 
     @operation(
         "Read the PDF",
@@ -178,7 +181,7 @@ class Pdf(CreditNoteView):
 
 
 class EInvoice(CreditNoteView):
-    permissions: ClassVar = {"GET": permissions.CREDIT_NOTE_VIEW}
+    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_VIEW}
 
     @operation(
         "Retrieve the state of the e-invoice",
@@ -191,7 +194,7 @@ class EInvoice(CreditNoteView):
 
 
 class EInvoiceXml(CreditNoteView):
-    permissions: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
+    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
 
     @operation(
         "Read the e-invoice: UBL 2.1 with the PDF inside",
@@ -205,7 +208,7 @@ class EInvoiceXml(CreditNoteView):
 
 
 class Download(CreditNoteView):
-    permissions: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
+    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
 
     @operation(
         "Be sent to a signed link, valid for five minutes",

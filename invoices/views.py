@@ -30,7 +30,7 @@ def whole_invoices(view: BillingView) -> QuerySet[Invoice]:
 
 
 class Invoices(BillingView):
-    permissions: ClassVar = {"GET": permissions.INVOICE_VIEW}
+    needs: ClassVar = {"GET": permissions.INVOICE_VIEW}
 
     @operation(
         "List invoices", permission=permissions.INVOICE_VIEW, answers=list_of(InvoiceOut), query=InvoiceListIn
@@ -43,7 +43,7 @@ class Invoices(BillingView):
 
 
 class ImportInvoice(BillingView):
-    permissions: ClassVar = {"POST": permissions.INVOICE_CREATE}
+    needs: ClassVar = {"POST": permissions.INVOICE_CREATE}
     parser_classes = (XMLBytesParser,)
 
     @operation(
@@ -64,7 +64,7 @@ class ImportInvoice(BillingView):
 
 
 class OneInvoice(BillingView):
-    permissions: ClassVar = {"GET": permissions.INVOICE_VIEW}
+    needs: ClassVar = {"GET": permissions.INVOICE_VIEW}
 
     @operation(
         "Retrieve an invoice", permission=permissions.INVOICE_VIEW, answers=WholeInvoiceOut, refusals=(404,)
@@ -74,7 +74,7 @@ class OneInvoice(BillingView):
 
 
 class InvoicePdf(BillingView):
-    permissions: ClassVar = {"GET": permissions.INVOICE_PDF_DOWNLOAD}
+    needs: ClassVar = {"GET": permissions.INVOICE_PDF_DOWNLOAD}
 
     @operation(
         "Read an invoice's PDF",

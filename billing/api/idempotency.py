@@ -7,10 +7,10 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from billing import clock
 from billing.errors import BillingError, Invalid
@@ -63,7 +63,7 @@ def once(key: str, request: Request, call: Callable[[], Response]) -> Response:
         stored = None
     if stored is None:
         response = call()
-        body = json.loads(json.dumps(response.data, cls=DjangoJSONEncoder))
+        body = json.loads(json.dumps(response.data, cls=JSONEncoder))
         IdempotencyKey.objects.create(
             platform=platform,
             key=key,
@@ -90,5 +90,5 @@ def digest_of(request: Request) -> str:
     """Return a digest of what was asked: the method, the address and the body as it was understood."""
     body = request.data
     if not isinstance(body, bytes):
-        body = json.dumps(body, sort_keys=True, cls=DjangoJSONEncoder).encode()
+        body = json.dumps(body, sort_keys=True, cls=JSONEncoder).encode()
     return hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + body).hexdigest()

@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser
 
 MOST_BYTES = 1_000_000
 MOST_DIGITS = 40
-MOST_XML_BYTES = 20_000_000
+MOST_XML_BYTES = 20 * 1024 * 1024
 """As many as the reader of e-invoices takes; one more byte makes it refuse."""
 
 

@@ -17,14 +17,22 @@ class PermissionMissing(BillingError):
 
 
 class HasPermission(BasePermission):
-    """Asks the view for `permissions[method]`; a method without one is refused to everybody."""
+    """Asks the view for `needs[method]`; a method without one is refused to everybody."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.auth is None:
             raise NotAuthenticated("Send an API key as X-API-KEY or as Authorization: Bearer.")
-        needed = view.permissions.get(request.method)
+        needed = view.needs.get(request.method)
         if needed is None:
             return request.method == "OPTIONS" or request.method.lower() not in view.http_method_names
-        if not allows(request.auth.permissions, needed):
-            raise PermissionMissing(f"This API key lacks {needed}.", permission=needed)
+        require(request, needed)
         return True
+
+
+def require(request: Request, permission: str) -> None:
+    """Refuse a request whose key lacks a permission.
+
+    :raises PermissionMissing: naming it.
+    """
+    if not allows(request.auth.permissions, permission):
+        raise PermissionMissing(f"This API key lacks {permission}.", permission=permission)

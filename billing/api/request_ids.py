@@ -20,6 +20,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         value = given if ACCEPTABLE.fullmatch(given) else new_id("req")
+        request.META["HTTP_X_REQUEST_ID"] = value  # the log's lines take it from there
         token = request_id.set(value)
         try:
             response = self.get_response(request)

@@ -11,10 +11,10 @@ from billing.platforms.models import Platform
 class BillingView(APIView):
     """A view that finds out who and what, calls one service, and answers.
 
-    `permissions` names what each method needs. `self.platform` is whose data the caller may see.
+    `needs` names the permission of each method. `self.platform` is whose data the caller may see.
     """
 
-    permissions: ClassVar[dict[str, str]] = {}
+    needs: ClassVar[dict[str, str]] = {}
     request: Request
 
     @property
