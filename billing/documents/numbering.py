@@ -36,7 +36,7 @@ def default_series(billing_entity: BillingEntity, kind: Series.Kind) -> Series:
         billing_entity=billing_entity,
         kind=kind,
         is_default=True,
-        defaults={"platform": billing_entity.platform, "prefix": DEFAULT_PREFIX[kind]},
+        defaults={"platform_id": billing_entity.platform_id, "prefix": DEFAULT_PREFIX[kind]},
     )
     return series
 

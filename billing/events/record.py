@@ -41,31 +41,34 @@ def reactions() -> dict[str, dict[str, Deed]]:
 
 @step
 def record(
-    type: str,
-    *,
+    *types: str,
     platform: Platform,
     about: models.Model,
     at: datetime,
     actor: str = "",
     data: dict[str, Any] | None = None,
-) -> Event:
-    """Write an event and the reactions it asks for. `data` is JSON-ready."""
-    assert type in names.ALL, f"undeclared event: {type}"
-    event = Event.objects.create(
-        platform=platform,
-        type=type,
-        object_id=about.pk,
-        data=data or {},
-        actor=actor,
-        request_id=request_id.get(),
-        created_at=at,
+) -> None:
+    """Write an event of each type, and the reactions they ask for. `data` is JSON-ready."""
+    assert set(types) <= names.ALL, f"undeclared events: {set(types) - names.ALL}"
+    events = Event.objects.bulk_create(
+        Event(
+            platform=platform,
+            type=type,
+            object_id=about.pk,
+            data=data or {},
+            actor=actor,
+            request_id=request_id.get(),
+            created_at=at,
+        )
+        for type in types
     )
     due = at + NUDGE_IS_TRUSTED_FOR
-    work = [Reaction(event=event, name=name, due_at=due) for name in reactions().get(type, {})]
-    if work:
-        Reaction.objects.bulk_create(work)
-        transaction.on_commit(lambda: nudge([row.pk for row in work]), robust=True)
-    return event
+    work = Reaction.objects.bulk_create(
+        Reaction(event=event, name=name, due_at=due)
+        for event in events
+        for name in reactions().get(event.type, ())
+    )
+    transaction.on_commit(lambda: nudge([row.pk for row in work]), robust=True)
 
 
 def nudge(reaction_ids: list[int]) -> None:

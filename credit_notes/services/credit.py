@@ -68,10 +68,11 @@ def credit_invoice(
     draft.type = type or choose_type(invoice.total, standing.limits.adjustable)
     draft.is_type_automatic = not type
     store_draft(draft, document, invoice)
-    data = {"object": summary_of(draft)}
-    record(names.CREDIT_NOTE_DRAFTED, platform=platform, about=draft, actor=actor, at=at, data=data)
     if finalize:
         finalize_locked(draft, invoice, standing, document, report, notify=notify, actor=actor, at=at)
+    else:
+        data = {"object": summary_of(draft)}
+        record(names.CREDIT_NOTE_DRAFTED, platform=platform, about=draft, actor=actor, at=at, data=data)
     return draft
 
 

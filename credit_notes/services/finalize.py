@@ -61,7 +61,7 @@ def finalize_credit_note(
     report = checked(document)
 
     invoice = Invoice.objects.for_platform(platform).locked().with_settlement().find(seen.invoice_id)
-    note = notes.locked().find(credit_note_id)
+    note = notes.select_related("platform", "billing_entity").locked().find(credit_note_id)
     require_draft(note)
     if note.version != seen.version:
         raise ChangedMeanwhile(f"{note} was edited while it was being finalised. Look at it, then try again.")
@@ -93,10 +93,19 @@ def finalize_locked(
     number = take_number(default_series(note.billing_entity, Series.Kind.CREDIT_NOTE), on=document.date)
     note.finalize(replace(document, number=number), type=type, allocated=cleared, at=at)
     note.save()
-    data: dict[str, Any] = {"object": summary_of(note), "previous": {"status": CreditNote.Status.DRAFT}}
-    record(names.CREDIT_NOTE_CREATED, platform=note.platform, about=note, actor=actor, at=at, data=data)
-    data = data | {"notify": notify}
-    record(names.CREDIT_NOTE_FINALIZED, platform=note.platform, about=note, actor=actor, at=at, data=data)
+    record(
+        names.CREDIT_NOTE_CREATED,
+        names.CREDIT_NOTE_FINALIZED,
+        platform=note.platform,
+        about=note,
+        actor=actor,
+        at=at,
+        data={
+            "object": summary_of(note),
+            "previous": {"status": CreditNote.Status.DRAFT},
+            "notify": notify,
+        },
+    )
 
 
 def require_draft(note: CreditNote) -> None:
