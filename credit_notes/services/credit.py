@@ -18,7 +18,7 @@ from invoices.models import Invoice
 from invoices.snapshot import document_of as invoice_document_of
 
 from .finalize import checked, finalize_locked, require_recipient
-from .limits import require_creditable, require_final, require_fits
+from .limits import require_claim, require_creditable, require_fits, require_type_fits
 from .summary import summary_of
 
 
@@ -54,7 +54,7 @@ def credit_invoice(
         .with_snapshot()
         .find(invoice_id)
     )
-    require_final(seen)
+    require_claim(seen)
     draft = draft_for(seen, note=note, reason_code=reason_code, on_hold=on_hold, at=at)
     document = correction_for(seen, draft, on=clock.day(at, seen.billing_entity.time_zone))
     if finalize:
@@ -64,6 +64,7 @@ def credit_invoice(
     invoice = Invoice.objects.for_platform(platform).locked().with_settlement().find(invoice_id)
     standing = require_creditable(invoice)
     require_fits(invoice.total, invoice, standing)
+    require_type_fits(type, invoice.total, invoice, standing)
     refuse_second_draft(invoice)
     draft.type = type or choose_type(invoice.total, standing.limits.adjustable)
     draft.is_type_automatic = not type

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django_fsm import can_proceed
 from msgspec.structs import replace
 
@@ -23,7 +25,7 @@ from credit_notes.snapshot import document_of
 from invoices.models import Invoice
 
 from .allocate import clear_own_invoice
-from .limits import Standing, require_creditable, require_fits
+from .limits import Standing, require_creditable, require_fits, require_type_fits
 from .summary import summary_of
 
 
@@ -67,6 +69,8 @@ def finalize_credit_note(
         raise ChangedMeanwhile(f"{note} was edited while it was being finalised. Look at it, then try again.")
     standing = require_creditable(invoice)
     require_fits(note.total, invoice, standing)
+    if not note.is_type_automatic:
+        require_type_fits(note.type, note.total, invoice, standing)
     finalize_locked(note, invoice, standing, document, report, notify=notify, actor=actor, at=at)
     return note
 
@@ -114,10 +118,19 @@ def require_draft(note: CreditNote) -> None:
 
 
 def require_recipient(note: CreditNote, *, notify: bool) -> None:
-    if notify and not note.customer.email:
+    """Refuse to promise an e-mail that cannot be sent; an imported address need not be one.
+
+    :raises NoRecipient: the customer's address is missing, or is not an address.
+    """
+    if not notify:
+        return
+    try:
+        validate_email(note.customer.email)
+    except ValidationError as error:
+        known = f"the e-mail address {note.customer.email!r}" if note.customer.email else "no e-mail address"
         raise NoRecipient(
-            f"{note.customer} has no e-mail address.", field="notify", customer=note.customer_id
-        )
+            f"{note.customer} has {known}.", field="notify", customer=note.customer_id
+        ) from error
 
 
 def checked(document: Document) -> Report:

@@ -28,6 +28,11 @@ class AmountExceedsCreditable(BillingError):
     title = "More would be credited than the invoice allows now"
 
 
+class AmountExceedsAdjustable(BillingError):
+    code = "amount_exceeds_adjustable"
+    title = "An adjustment only clears debt, and the invoice owes less than its total"
+
+
 class Standing(NamedTuple):
     """An invoice's limits, the terms they are made of, and the live notes that used them up."""
 
@@ -43,13 +48,16 @@ def standing_of(invoice: Invoice) -> Standing:
     return Standing(settlement, limits(settlement), sorted(used_by, key=lambda note: note.pk))
 
 
-def require_final(invoice: Invoice) -> None:
-    """Refuse to credit a draft.
+def require_claim(invoice: Invoice) -> None:
+    """Refuse to credit what claims no money: a draft, or a final invoice whose total is not positive.
 
-    :raises InvoiceNotFinal: it is one.
+    :raises InvoiceNotFinal: it is a draft.
+    :raises NothingLeftToCredit: its total is zero or negative.
     """
     if not invoice.is_final:
         raise InvoiceNotFinal(f"{invoice} is a draft: edit or delete it instead.")
+    if invoice.total <= ZERO:
+        require_creditable(invoice)
 
 
 def require_creditable(invoice: Invoice) -> Standing:
@@ -85,6 +93,24 @@ def require_fits(total: Decimal, invoice: Invoice, standing: Standing) -> None:
         detail += f": payments of {money(standing.settlement.in_progress)} are still in progress"
     raise AmountExceedsCreditable(
         f"{detail}.", requested=plain(invoice, total), **facts_of(invoice, standing)
+    )
+
+
+def require_type_fits(type: str, total: Decimal, invoice: Invoice, standing: Standing) -> None:
+    """Refuse a chosen adjustment that would leave something over: its whole total clears debt.
+
+    :raises AmountExceedsAdjustable: the invoice owes less; another type gives the rest back.
+    """
+    adjustable = standing.limits.adjustable
+    if type != CreditNote.Type.ADJUSTMENT or total <= adjustable:
+        return
+    money = money_of(invoice)
+    raise AmountExceedsAdjustable(
+        f"An adjustment of {money(total)} is more than the {money(adjustable)} that {invoice} still owes. "
+        "Choose refundable or store, or no type at all.",
+        field="type",
+        requested=plain(invoice, total),
+        **facts_of(invoice, standing) | {"limit": plain(invoice, adjustable)},
     )
 
 
