@@ -32,7 +32,7 @@ from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from billing.einvoice.gate import require_valid  # noqa: E402
-from billing.paper.pdf import render_pdf  # noqa: E402
+from billing.paper import render_pdf  # noqa: E402
 from billing.platforms.models import Platform  # noqa: E402
 from credit_notes.models import CreditNote  # noqa: E402
 from credit_notes.services import credit_invoice, finalize_credit_note  # noqa: E402

@@ -8,7 +8,7 @@ from billing.documents.models import StoredFile
 from billing.einvoice.gate import require_valid
 from billing.events import names
 from billing.events.record import record
-from billing.paper.pdf import render_pdf
+from billing.paper import render_pdf
 from billing.transactions import entrance
 from credit_notes.models import CreditNote
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from billing.documents import files
 from billing.events import names
 from billing.events.record import record
-from billing.paper.pdf import render_pdf
+from billing.paper import render_pdf
 from billing.transactions import entrance
 from invoices.models import Invoice
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import IntegrityError
 
 from billing.documents import files
+from billing.documents.columns import require_room
 from billing.documents.snapshot import Document, to_json
 from billing.documents.values import ALLOWANCE, HEADER, LINE, columns_of, totals_columns
 from billing.einvoice import read_ubl
@@ -123,17 +124,6 @@ def take_over(
         at=at,
     )
     invoice.finalize(document, at=at)
-    prepaid = min(document.totals.prepaid_amount, invoice.total)
-    if prepaid > ZERO:
-        add_payment(
-            invoice,
-            amount=prepaid,
-            date=document.date,
-            method=Payment.Method.OTHER,
-            reference=PREPAID,
-            status=Payment.Status.SUCCEEDED,
-            at=at,
-        )
     invoice.save()
     for file, key in kept:
         files.keep(
@@ -146,7 +136,25 @@ def take_over(
         )
     data = {"object": {"id": invoice.pk, "number": invoice.number, "total": str(document.totals.total)}}
     record(names.INVOICE_IMPORTED, platform=platform, about=invoice, actor=actor, at=at, data=data)
+    count_prepaid(invoice, document, actor=actor, at=at)
     return invoice
+
+
+@step
+def count_prepaid(invoice: Invoice, document: Document, *, actor: str, at: datetime) -> None:
+    """Count what the paper says was paid before it was issued, up to its total, as a payment."""
+    amount = min(document.totals.prepaid_amount, invoice.total)
+    if amount > ZERO:
+        add_payment(
+            invoice,
+            amount=amount,
+            date=document.date,
+            method=Payment.Method.OTHER,
+            reference=PREPAID,
+            status=Payment.Status.SUCCEEDED,
+            actor=actor,
+            at=at,
+        )
 
 
 @step
@@ -154,7 +162,7 @@ def create_draft(
     *, invoice_id: str, billing_entity: BillingEntity, customer_id: str, document: Document, at: datetime
 ) -> Invoice:
     """Store a Document as a DRAFT with its lines and document-level allowances and charges."""
-    invoice = Invoice.objects.create(
+    invoice = Invoice(
         id=invoice_id,
         platform=billing_entity.platform,
         billing_entity=billing_entity,
@@ -168,12 +176,19 @@ def create_draft(
         created_at=at,
         updated_at=at,
     )
-    InvoiceLine.objects.bulk_create(
+    lines = [
         InvoiceLine(invoice=invoice, position=position, line_id=line.id, **columns_of(line, LINE))
         for position, line in enumerate(document.lines, start=1)
-    )
-    InvoiceAllowanceCharge.objects.bulk_create(
+    ]
+    items = [
         InvoiceAllowanceCharge(invoice=invoice, position=position, **columns_of(item, ALLOWANCE))
         for position, item in enumerate(document.allowances_charges, start=1)
-    )
+    ]
+    require_room(invoice, field="")
+    for part, rows in (("lines", lines), ("allowances_charges", items)):
+        for position, row in enumerate(rows):
+            require_room(row, field=f"{part}.{position}")
+    invoice.save(force_insert=True)
+    InvoiceLine.objects.bulk_create(lines)
+    InvoiceAllowanceCharge.objects.bulk_create(items)
     return invoice

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
+from billing.documents.columns import require_room
 from billing.documents.snapshot import Document, Party, to_json
 from billing.events import names
 from billing.events.record import record
@@ -18,10 +19,10 @@ P = TypeVar("P", bound=PartyFields)
 def seller_of(document: Document, *, platform: Platform, actor: str, at: datetime) -> BillingEntity:
     """Return the billing entity that a document names as its seller; an unknown one is taken on."""
     party = document.seller
-    known = match(BillingEntity.objects.for_platform(platform), party)
+    known = match_or_hold(BillingEntity.objects.for_platform(platform), party, platform)
     if known:
         return known
-    entity = BillingEntity.objects.create(
+    entity = BillingEntity(
         platform=platform,
         **party_columns(party),
         tax_number=party.tax_number,
@@ -33,6 +34,8 @@ def seller_of(document: Document, *, platform: Platform, actor: str, at: datetim
         tax_representative=to_json(document.tax_representative) or {},
         einvoice_profile=document.profile,
     )
+    require_room(entity, field="seller")
+    entity.save(force_insert=True)
     data = {"object": {"id": entity.pk, "name": entity.name}}
     record(names.BILLING_ENTITY_CREATED, platform=platform, about=entity, actor=actor, at=at, data=data)
     return entity
@@ -42,10 +45,10 @@ def seller_of(document: Document, *, platform: Platform, actor: str, at: datetim
 def buyer_of(document: Document, *, platform: Platform, actor: str, at: datetime) -> Customer:
     """Return the customer that a document names as its buyer; an unknown one is taken on."""
     party = document.buyer
-    known = match(Customer.objects.for_platform(platform), party)
+    known = match_or_hold(Customer.objects.for_platform(platform), party, platform)
     if known:
         return known
-    customer = Customer.objects.create(
+    customer = Customer(
         platform=platform,
         **party_columns(party),
         language=document.language,
@@ -53,9 +56,24 @@ def buyer_of(document: Document, *, platform: Platform, actor: str, at: datetime
         buyer_reference=document.buyer_reference,
         einvoice_profile=document.profile,
     )
+    require_room(customer, field="buyer")
+    customer.save(force_insert=True)
     data = {"object": {"id": customer.pk, "name": customer.name}}
     record(names.CUSTOMER_CREATED, platform=platform, about=customer, actor=actor, at=at, data=data)
     return customer
+
+
+@step
+def match_or_hold(parties: QuerySet[P], party: Party, platform: Platform) -> P | None:
+    """Return the known party; when there is none, hold the platform, so that it is taken on only once.
+
+    The lock lets others refer to the platform, and is looked behind: somebody may just have been faster.
+    """
+    known = match(parties, party)
+    if known is None:
+        Platform.objects.select_for_update(no_key=True).get(pk=platform.pk)
+        known = match(parties, party)
+    return known
 
 
 def match(parties: QuerySet[P], party: Party) -> P | None:

@@ -46,24 +46,32 @@ def record_payment(
             limit=str(whole(invoice.amount_due, invoice.currency)),
             requested=str(amount),
         )
-    payment = add_payment(
-        invoice, amount=amount, date=date, method=method, reference=reference, status=status, at=at
+    return add_payment(
+        invoice,
+        amount=amount,
+        date=date,
+        method=method,
+        reference=reference,
+        status=status,
+        actor=actor,
+        at=at,
     )
-    invoice.updated_at = at
-    invoice.save()
-    data = {"object": {"id": payment.pk, "invoice": invoice.pk, "amount": str(amount), "status": status}}
-    record(names.INVOICE_PAYMENT_RECORDED, platform=platform, about=invoice, actor=actor, at=at, data=data)
-    return payment
 
 
 @step
 def add_payment(
-    invoice: Invoice, *, amount: Decimal, date: date, method: str, reference: str, status: str, at: datetime
+    invoice: Invoice,
+    *,
+    amount: Decimal,
+    date: date,
+    method: str,
+    reference: str,
+    status: str,
+    actor: str,
+    at: datetime,
 ) -> Payment:
-    """Add a payment row and count it when it has succeeded. The caller holds the invoice and saves it."""
-    if status == Payment.Status.SUCCEEDED:
-        invoice.amount_paid += amount
-    return Payment.objects.create(
+    """Add a payment, and count it when it has succeeded. The caller holds the invoice; the amount fits."""
+    payment = Payment.objects.create(
         platform=invoice.platform,
         invoice=invoice,
         amount=amount,
@@ -73,3 +81,18 @@ def add_payment(
         status=status,
         created_at=at,
     )
+    if status == Payment.Status.SUCCEEDED:
+        invoice.amount_paid += amount
+    invoice.updated_at = at
+    invoice.save()
+    value = f"{whole(amount, invoice.currency):f}"
+    data = {"object": {"id": payment.pk, "invoice": invoice.pk, "amount": value, "status": status}}
+    record(
+        names.INVOICE_PAYMENT_RECORDED,
+        platform=invoice.platform,
+        about=invoice,
+        actor=actor,
+        at=at,
+        data=data,
+    )
+    return payment
