@@ -31,7 +31,7 @@ class InvoiceAdmin(DocumentWindow):
         money("amount_due", "due"),
         link("billing_entity"),
     )
-    list_filter = ("status", ("platform", OwnChoices), ("billing_entity", OwnChoices), "date", "currency")
+    list_filter = ("status", ("platform", OwnChoices), ("billing_entity", OwnChoices), "date")
     fieldsets = (
         (None, {"fields": ("label", "status", link("customer"), link("billing_entity"))}),
         ("Dates", {"fields": ("date", "due_date", "tax_point_date", "finalized_at")}),
@@ -85,6 +85,7 @@ class PaymentAdmin(Window):
     list_display = ("date", link("invoice"), money("amount"), "method", "status", "reference")
     list_filter = ("status", "method", ("platform", OwnChoices), "date")
     list_select_related = ("invoice", "platform")
+    heavy = ("invoice__snapshot",)
     ordering = ("-date", "-id")
     search_fields = ("=id", "reference", "invoice__number")
     search_help_text = "The id, the reference or the invoice's number."

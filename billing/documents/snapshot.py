@@ -24,14 +24,14 @@ class Value(Struct, frozen=True, omit_defaults=True):
     """A frozen value with named fields."""
 
 
-class Identifier(Value):
+class Identifier(Value, frozen=True):
     """An identifier and the scheme (ICD, EAS or 1153 code) it belongs to."""
 
     id: str
     scheme: str = ""
 
 
-class Address(Value):
+class Address(Value, frozen=True):
     """A postal address: BG-5, BG-8, BG-12, BG-15."""
 
     line1: str = ""
@@ -43,7 +43,7 @@ class Address(Value):
     country: str = ""  # ISO 3166-1 alpha-2, also XI
 
 
-class Contact(Value):
+class Contact(Value, frozen=True):
     """Whom to ask: BG-6, BG-9."""
 
     name: str = ""
@@ -51,7 +51,7 @@ class Contact(Value):
     email: str = ""
 
 
-class Party(Value):
+class Party(Value, frozen=True):
     """A seller (BG-4) or a buyer (BG-7)."""
 
     name: str = ""  # BT-27, BT-44: the legal name
@@ -66,7 +66,7 @@ class Party(Value):
     contact: Contact | None = None
 
 
-class Payee(Value):
+class Payee(Value, frozen=True):
     """Who is paid, when that is not the seller: BG-10."""
 
     name: str  # BT-59
@@ -74,7 +74,7 @@ class Payee(Value):
     legal_id: Identifier | None = None  # BT-61
 
 
-class TaxRepresentative(Value):
+class TaxRepresentative(Value, frozen=True):
     """The seller's tax representative: BG-11."""
 
     name: str  # BT-62
@@ -82,14 +82,14 @@ class TaxRepresentative(Value):
     address: Address = Address()
 
 
-class Period(Value):
+class Period(Value, frozen=True):
     """An invoicing period: BG-14 of the document, BG-26 of a line. Both days belong to it."""
 
     start: Day | None = None
     end: Day | None = None
 
 
-class Delivery(Value):
+class Delivery(Value, frozen=True):
     """Where and when the goods were delivered: BG-13."""
 
     name: str = ""  # BT-70
@@ -98,7 +98,7 @@ class Delivery(Value):
     address: Address | None = None  # BG-15
 
 
-class PaymentMeans(Value):
+class PaymentMeans(Value, frozen=True):
     """One way to pay: BG-16 with at most one account, card or mandate."""
 
     code: str  # BT-81, UNTDID 4461
@@ -113,21 +113,21 @@ class PaymentMeans(Value):
     debited_account: str = ""  # BT-91
 
 
-class Note(Value):
+class Note(Value, frozen=True):
     """A remark on the document: BG-1."""
 
     text: str  # BT-22
     subject_code: str = ""  # BT-21
 
 
-class Reference(Value):
+class Reference(Value, frozen=True):
     """An invoice that this document corrects: BG-3."""
 
     number: str  # BT-25
     date: Day | None = None  # BT-26
 
 
-class Attachment(Value):
+class Attachment(Value, frozen=True):
     """A supporting document: BG-24. Its bytes, if it has any, are a stored file."""
 
     id: str  # BT-122
@@ -137,7 +137,7 @@ class Attachment(Value):
     mime_type: str = ""
 
 
-class AllowanceCharge(Value):
+class AllowanceCharge(Value, frozen=True):
     """Something taken off (allowance) or put on (charge): BG-20, BG-21; on a line BG-27, BG-28.
 
     `amount` is positive in the usual case; the kind says its sense. The tax fields are empty on a line.
@@ -153,7 +153,7 @@ class AllowanceCharge(Value):
     tax_rate: Decimal | None = None
 
 
-class TaxGroup(Value):
+class TaxGroup(Value, frozen=True):
     """The VAT of one category and rate: BG-23."""
 
     category: str  # BT-118
@@ -164,7 +164,7 @@ class TaxGroup(Value):
     exemption_code: str = ""  # BT-121
 
 
-class Totals(Value, kw_only=True):
+class Totals(Value, frozen=True, kw_only=True):
     """The sums of a document: BG-22."""
 
     line_total: Decimal  # BT-106
@@ -184,7 +184,7 @@ class Totals(Value, kw_only=True):
         return self.tax_inclusive_total + self.rounding_amount
 
 
-class Classification(Value):
+class Classification(Value, frozen=True):
     """A code that says what kind of thing an item is: BT-158."""
 
     id: str
@@ -192,14 +192,14 @@ class Classification(Value):
     list_version: str = ""
 
 
-class Attribute(Value):
+class Attribute(Value, frozen=True):
     """A property of an item: BG-32."""
 
     name: str  # BT-160
     value: str  # BT-161
 
 
-class Line(Value, kw_only=True):
+class Line(Value, frozen=True, kw_only=True):
     """One line of a document: BG-25."""
 
     id: str  # BT-126
@@ -229,7 +229,7 @@ class Line(Value, kw_only=True):
     attributes: tuple[Attribute, ...] = ()  # BG-32
 
 
-class Document(Value, kw_only=True):
+class Document(Value, frozen=True, kw_only=True):
     """A whole invoice or credit note."""
 
     kind: Kind

@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from billing.clock import day
+from billing.documents import files
 from billing.documents.snapshot import Document
+from billing.ids import new_id
 from billing.money import round_amount
 from billing.platforms.keys import create_key, digest_of
 from billing.platforms.models import ApiKey, BillingEntity, Customer, Member, Platform, User
@@ -28,7 +31,11 @@ def seed(*, username: str, password: str, api_key: str, at: datetime) -> Platfor
         platform = Platform.objects.create(name=NAME)
     let_in(platform, username=username, password=password, api_key=api_key)
     if not BillingEntity.objects.for_platform(platform).exists():
-        write_books(platform, at=at)
+        seller_id, logo = new_id("be"), (Path(__file__).parent / "logo.png").read_bytes()
+        key = files.upload(
+            platform=platform, owner=seller_id, name="logo.png", content=logo, content_type="image/png"
+        )
+        write_books(platform, seller_id=seller_id, logo=key, at=at)
     return platform
 
 
@@ -48,9 +55,9 @@ def let_in(platform: Platform, *, username: str, password: str, api_key: str) ->
 
 
 @entrance
-def write_books(platform: Platform, *, at: datetime) -> None:
+def write_books(platform: Platform, *, seller_id: str, logo: str, at: datetime) -> None:
     """Write the demo's parties, invoices, payments and credit notes: all of them, or none."""
-    seller = BillingEntity.objects.create(platform=platform, **SELLER)
+    seller = BillingEntity.objects.create(id=seller_id, platform=platform, logo=logo, **SELLER)
     customers = {
         key: Customer.objects.create(platform=platform, **fields) for key, fields in CUSTOMERS.items()
     }

@@ -11,6 +11,7 @@ from billing.documents.columns import require_room
 from billing.documents.snapshot import Document, to_json
 from billing.documents.values import ALLOWANCE, HEADER, LINE, columns_of, totals_columns
 from billing.einvoice import read_ubl
+from billing.einvoice.ubl import attachment_keys
 from billing.errors import BillingError
 from billing.events import names
 from billing.events.record import record
@@ -49,18 +50,29 @@ def import_ubl(*, platform: Platform, xml: bytes, actor: str, at: datetime) -> I
     """
     read = read_ubl.read(xml)
     kept = [KeptFile(SOURCE, "invoice.xml", xml, "application/xml")]
-    for position, attachment in enumerate(read.document.attachments, start=1):
-        content = read.attachments.get(attachment.id)
+    attached = zip(attachment_keys(read.document.attachments), read.document.attachments, strict=True)
+    for position, (key, attachment) in enumerate(attached, start=1):
+        content = read.attachments.get(key)
         if content is not None:
             name = f"{position}-{files.safe_name(attachment.filename or attachment.id)}"
             kept.append(KeptFile(ATTACHMENT, name, content, attachment.mime_type))
-    return import_document(platform=platform, document=read.document, kept=kept, actor=actor, at=at)
+    return import_document(
+        platform=platform, document=read.document, kept=kept, ignored=read.ignored, actor=actor, at=at
+    )
 
 
 def import_document(
-    *, platform: Platform, document: Document, actor: str, at: datetime, kept: Sequence[KeptFile] = ()
+    *,
+    platform: Platform,
+    document: Document,
+    actor: str,
+    at: datetime,
+    kept: Sequence[KeptFile] = (),
+    ignored: Sequence[str] = (),
 ) -> Invoice:
     """Store an invoice given as a valid Document, and the files that came with it.
+
+    `ignored` names what the file said beyond EN 16931; the event keeps it, so that nothing is dropped unsaid.
 
     :raises InvoiceNumberTaken: the seller already has an invoice with this number.
     """
@@ -82,6 +94,7 @@ def import_document(
             invoice_id=invoice_id,
             document=document,
             kept=list(zip(kept, keys, strict=True)),
+            ignored=ignored,
             actor=actor,
             at=at,
         )
@@ -112,6 +125,7 @@ def take_over(
     invoice_id: str,
     document: Document,
     kept: Iterable[tuple[KeptFile, str]],
+    ignored: Sequence[str],
     actor: str,
     at: datetime,
 ) -> Invoice:
@@ -134,7 +148,10 @@ def take_over(
             content_type=file.content_type,
             at=at,
         )
-    data = {"object": {"id": invoice.pk, "number": invoice.number, "total": str(document.totals.total)}}
+    data = {
+        "object": {"id": invoice.pk, "number": invoice.number, "total": str(document.totals.total)},
+        "ignored": list(ignored),
+    }
     record(names.INVOICE_IMPORTED, platform=platform, about=invoice, actor=actor, at=at, data=data)
     count_prepaid(invoice, document, actor=actor, at=at)
     return invoice

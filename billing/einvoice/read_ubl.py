@@ -1,0 +1,251 @@
+"""UBL 2.1 Invoice → Document, with nothing dropped silently.
+
+Size, well-formedness, kind, schema, official rules, values, sums: each step has its refusal, and only a file
+that passes them all becomes a Document.
+"""
+
+import base64
+import re
+from typing import Any
+
+from lxml import etree
+from msgspec import Struct
+from msgspec.structs import replace
+
+from billing.documents.snapshot import Attachment, Document, Identifier, Kind, Note, Reference
+from billing.einvoice import preflight, read_parties, read_settlement
+from billing.einvoice.findings import Report
+from billing.einvoice.read_lines import line
+from billing.einvoice.refusals import EInvoiceInvalid, NotAnInvoice
+from billing.einvoice.ubl import (
+    EN16931,
+    NOT_AVAILABLE,
+    OBJECT,
+    PEPPOL,
+    PROCESSES,
+    PROJECT,
+    SPECIFICATIONS,
+    attachment_keys,
+)
+from billing.einvoice.ubl_cursor import Node, Reading, name_of
+from billing.einvoice.ubl_xml import INVOICE
+from billing.einvoice.untrusted import MAX_BYTES, parse
+from billing.einvoice.validation import validate_tree
+
+__all__ = ["MAX_BYTES", "ReadInvoice", "read"]
+
+SUBJECT = re.compile(r"#([A-Z]{3})#(.*\S.*)", re.DOTALL)
+"""A note with its subject code (BT-21), as UBL writes the two in one."""
+
+OTHER_KINDS = {
+    "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote": (
+        "a UBL credit note; only invoices can be imported"
+    ),
+    "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice": (
+        "a UN/CEFACT CII invoice, which is not yet supported; ask for UBL 2.1"
+    ),
+    "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}StandardBusinessDocument": (
+        "a Peppol envelope (SBDH); import the invoice inside it"
+    ),
+}
+
+
+class ReadInvoice(Struct, frozen=True):
+    """An invoice that was read.
+
+    `attachments` has the bytes of embedded files, by `ubl.attachment_keys`: their BT-122, or `id (2)` where
+    an id comes again. `ignored` lists what the file says beyond EN 16931, as paths with line numbers.
+    `report` is that of the official rules; it may hold warnings.
+    """
+
+    document: Document
+    attachments: dict[str, bytes]
+    ignored: tuple[str, ...]
+    report: Report
+
+
+def read(xml: bytes) -> ReadInvoice:
+    """Read an EN 16931 invoice in UBL 2.1, whoever wrote it.
+
+    :raises EInvoiceTooLarge: more than MAX_BYTES, or one attachment larger than XML parsers take.
+    :raises EInvoiceUnreadable: not well-formed XML.
+    :raises DoctypeForbidden: it has a DOCTYPE.
+    :raises NotAnInvoice: it is something else, which the refusal names.
+    :raises EInvoiceInvalid: it breaks the UBL schema, an official rule, or its totals do not add up.
+    :raises EngineUnavailable: the official rules cannot be run in this process.
+    """
+    root = parse(xml)
+    _refuse_other_kinds(root)
+    report = validate_tree(root)
+    if not report.is_valid:
+        raise EInvoiceInvalid.because(report.findings)
+    reading = Reading(root)
+    document, attachments = document_of(reading)
+    problems = (*reading.problems, *preflight.sums(document))
+    if any(problem.flag == "fatal" for problem in problems):
+        raise EInvoiceInvalid.because(problems)
+    return ReadInvoice(document, attachments, reading.ignored(), report)
+
+
+def document_of(reading: Reading) -> tuple[Document, dict[str, bytes]]:
+    """Return the Document that a valid UBL Invoice or CreditNote says, and the bytes of its attachments.
+
+    A credit note's project reference (BT-11) and due date (BT-9) have places of their own.
+    """
+    root = Node(reading.root, reading)
+    kind: Kind = "invoice" if reading.root.tag == f"{{{INVOICE}}}Invoice" else "credit_note"
+    currency = root.text("cbc:DocumentCurrencyCode")
+    accounting_currency = root.text("cbc:TaxCurrencyCode")
+    if accounting_currency == currency:
+        accounting_currency = ""
+    attachments, files = _attachments(root)
+    tax_total = read_settlement.tax_total(root, currency)
+    lines, quantity = ("cac:InvoiceLine", "cbc:InvoicedQuantity")
+    if kind == "credit_note":
+        lines, quantity = ("cac:CreditNoteLine", "cbc:CreditedQuantity")
+    document = Document(
+        kind=kind,
+        profile=EN16931,
+        currency=currency,
+        accounting_currency=accounting_currency,
+        payment_means=read_settlement.all_payment_means(root),
+        allowances_charges=tuple(
+            read_settlement.allowance_charge(each, currency, on_line=False)
+            for each in root.all("cac:AllowanceCharge")
+        ),
+        taxes=read_settlement.tax_groups(tax_total, currency),
+        totals=read_settlement.totals(root, currency, accounting_currency),
+        lines=tuple(line(each, quantity, currency) for each in root.all(lines)),
+        attachments=attachments,
+        **_opening(root, kind),
+        **_references(root, kind),
+        **_parties(root),
+    )
+    return _with_profile(document, root), files
+
+
+def _refuse_other_kinds(root: etree._Element) -> None:
+    if root.tag == f"{{{INVOICE}}}Invoice":
+        return
+    found = OTHER_KINDS.get(str(root.tag))
+    if found is None:
+        name = etree.QName(root)
+        found = f"{name_of(root)} of {name.namespace or 'no namespace'}"
+    raise NotAnInvoice(f"The file is {found}.", found=str(root.tag))
+
+
+def _with_profile(document: Document, root: Node) -> Document:
+    """Return the document with the profile that it deserves, whatever its file says.
+
+    One that leaves nothing to ask for in Peppol is a Peppol document; one that does not is none, even if its
+    file says so, for a correction of it could not be sent there either. Names of specifications and processes
+    that the document does not get stay unread, and are told as ignored.
+    """
+    if not preflight.peppol_gaps(document):
+        document = replace(document, profile=PEPPOL)
+    if root.peek("cbc:CustomizationID") in (SPECIFICATIONS[document.profile], SPECIFICATIONS[EN16931]):
+        root.one("cbc:CustomizationID")
+    if root.peek("cbc:ProfileID") == PROCESSES.get(document.profile):
+        root.one("cbc:ProfileID")
+    return document
+
+
+def _opening(root: Node, kind: Kind) -> dict[str, Any]:
+    is_note = kind == "credit_note"
+    period = root.one("cac:InvoicePeriod")
+    return {
+        "type_code": root.text("cbc:CreditNoteTypeCode" if is_note else "cbc:InvoiceTypeCode"),
+        "number": root.text("cbc:ID"),
+        "date": root.day("cbc:IssueDate"),
+        "due_date": root.day("cac:PaymentMeans/cbc:PaymentDueDate" if is_note else "cbc:DueDate"),
+        "tax_point_date": root.day("cbc:TaxPointDate"),
+        "tax_point_code": period.text("cbc:DescriptionCode") if period else "",
+        "period": read_settlement.period(period),
+        "notes": tuple(_note(each.own_text) for each in root.all("cbc:Note") if each.own_text),
+        "buyer_reference": root.text("cbc:BuyerReference"),
+        "accounting_reference": root.text("cbc:AccountingCost"),
+        "payment_terms": root.text("cac:PaymentTerms/cbc:Note"),
+    }
+
+
+def _note(text: str) -> Note:
+    coded = SUBJECT.fullmatch(text)
+    return Note(text=coded[2].strip(), subject_code=coded[1]) if coded else Note(text=text)
+
+
+def _references(root: Node, kind: Kind) -> dict[str, Any]:
+    order, sales_order = (
+        root.text("cac:OrderReference/cbc:ID"),
+        root.text("cac:OrderReference/cbc:SalesOrderID"),
+    )
+    is_placeholder = bool(sales_order) and order == NOT_AVAILABLE
+    preceding = [each.one("cac:InvoiceDocumentReference") for each in root.all("cac:BillingReference")]
+    return {
+        "purchase_order_reference": "" if is_placeholder else order,
+        "sales_order_reference": sales_order,
+        "contract_reference": root.text("cac:ContractDocumentReference/cbc:ID"),
+        "receiving_advice_reference": root.text("cac:ReceiptDocumentReference/cbc:ID"),
+        "despatch_advice_reference": root.text("cac:DespatchDocumentReference/cbc:ID"),
+        "tender_reference": root.text("cac:OriginatorDocumentReference/cbc:ID"),
+        "project_reference": _project(root)
+        if kind == "credit_note"
+        else root.text("cac:ProjectReference/cbc:ID"),
+        "object_id": _object(root),
+        "references": tuple(
+            Reference(number=each.text("cbc:ID"), date=each.day("cbc:IssueDate"))
+            for each in preceding
+            if each
+        ),
+    }
+
+
+def _project(root: Node) -> str:
+    reference = _supporting_document(root, PROJECT)
+    return reference.text("cbc:ID") if reference else ""
+
+
+def _object(root: Node) -> Identifier | None:
+    reference = _supporting_document(root, OBJECT)
+    return reference.identifier("cbc:ID") if reference else None
+
+
+def _supporting_document(root: Node, type_code: str) -> Node | None:
+    for each in root.candidates("cac:AdditionalDocumentReference"):
+        if each.peek("cbc:DocumentTypeCode") == type_code:
+            each.take().text("cbc:DocumentTypeCode")
+            return each
+    return None
+
+
+def _attachments(root: Node) -> tuple[tuple[Attachment, ...], dict[str, bytes]]:
+    found, contents = [], []
+    for each in root.candidates("cac:AdditionalDocumentReference"):
+        if each.peek("cbc:DocumentTypeCode") in (OBJECT, PROJECT):
+            continue
+        embedded = each.take().one("cac:Attachment/cbc:EmbeddedDocumentBinaryObject")
+        found.append(
+            Attachment(
+                id=each.text("cbc:ID"),
+                description=each.text("cbc:DocumentDescription"),
+                uri=each.text("cac:Attachment/cac:ExternalReference/cbc:URI"),
+                filename=embedded.attribute("filename") if embedded else "",
+                mime_type=embedded.attribute("mimeCode") if embedded else "",
+            )
+        )
+        contents.append(base64.b64decode(embedded.own_text) if embedded else b"")
+    keys = attachment_keys(found)
+    return tuple(found), {key: bytes_ for key, bytes_ in zip(keys, contents, strict=True) if bytes_}
+
+
+def _parties(root: Node) -> dict[str, Any]:
+    seller = root.required("cac:AccountingSupplierParty/cac:Party")
+    buyer = root.required("cac:AccountingCustomerParty/cac:Party")
+    payee = root.one("cac:PayeeParty")
+    return {
+        "seller": read_parties.seller(seller),
+        "buyer": read_parties.buyer(buyer),
+        "payee": read_parties.payee(payee),
+        "creditor_id": read_parties.creditor_id(seller, payee),
+        "tax_representative": read_parties.tax_representative(root.one("cac:TaxRepresentativeParty")),
+        "delivery": read_parties.delivery(root.one("cac:Delivery")),
+    }

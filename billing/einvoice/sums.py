@@ -1,0 +1,130 @@
+"""Adding a document up again: totals from its lines, VAT groups from what they tax."""
+
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+
+from billing.documents.snapshot import AllowanceCharge, Document, TaxGroup
+from billing.einvoice.findings import Finding
+from billing.einvoice.ubl_xml import amount_text
+from billing.money import HUNDRED, ZERO
+
+CENT = Decimal("0.01")
+
+Key = tuple[str, Decimal]
+"""What a VAT group is for: category and rate. Rates compare as numbers, and no rate is 0."""
+
+RULE_OF_CATEGORY = {"K": "IC", "L": "AF", "M": "AG"}
+"""Letters of the categories in the names of their rules, where the two differ."""
+
+GRADED = ("S", "L", "M")
+"""Categories with a group for each rate; the rules let their base be off by less than 1 (BR-S-08)."""
+
+SLACK = Decimal(1)
+"""What the VAT of a group may be off by, exclusive: room for VAT rounded line by line (BR-CO-17)."""
+
+
+def sums(document: Document) -> tuple[Finding, ...]:
+    """Add the document up again and return what does not come out: BT-106 to BT-117, to the cent."""
+    return (*_totals(document), *_groups(document))
+
+
+def group_key(category: str, rate: Decimal | None) -> Key:
+    """Return the VAT group that a category and rate belong to."""
+    return category, rate or ZERO
+
+
+def rule_of(category: str, number: str) -> str:
+    """Return the name of a category's rule: `BR-IC-10` for K and 10."""
+    return f"BR-{RULE_OF_CATEGORY.get(category, category)}-{number}"
+
+
+def name_of(group: TaxGroup) -> str:
+    """Return a VAT group in words, `VAT group S 19 %`."""
+    rate = "" if group.rate is None else f" {group.rate.normalize():f} %"
+    return f"VAT group {group.category}{rate}"
+
+
+def _totals(document: Document) -> Iterator[Finding]:
+    said, given = document.totals, document.allowances_charges
+    lines = sum((line.net_amount for line in document.lines), ZERO)
+    allowances = _sum(each for each in given if not each.is_charge)
+    charges = _sum(each for each in given if each.is_charge)
+    tax = sum((group.amount for group in document.taxes), ZERO)
+    net = said.line_total - said.allowance_total + said.charge_total
+    payable = said.tax_inclusive_total - said.prepaid_amount + said.rounding_amount
+    for rule, field, words, expected in (
+        ("BR-CO-10", "line_total", "The lines come to", lines),
+        ("BR-CO-11", "allowance_total", "The allowances come to", allowances),
+        ("BR-CO-12", "charge_total", "The charges come to", charges),
+        ("BR-CO-13", "net_total", "Lines less allowances plus charges come to", net),
+        ("BR-CO-14", "tax_total", "The VAT groups come to", tax),
+        (
+            "BR-CO-15",
+            "tax_inclusive_total",
+            "The total without VAT and the VAT come to",
+            said.net_total + said.tax_total,
+        ),
+        ("BR-CO-16", "payable_amount", "The total less what is paid plus rounding comes to", payable),
+    ):
+        found: Decimal = getattr(said, field)
+        if found != expected:
+            right, says = _money(expected, document), _money(found, document)
+            message = f"{words} {right}, but the document says {says}"
+            yield Finding(rule, "fatal", message, "totals", f"totals.{field}")
+
+
+def _groups(document: Document) -> Iterator[Finding]:
+    bases = _bases(document)
+    keys = [group_key(group.category, group.rate) for group in document.taxes]
+    for category, rate in bases:
+        if (category, rate) not in keys:
+            message = f"There is no VAT group for category {category} at {rate.normalize():f} %"
+            yield Finding(rule_of(category, "01"), "fatal", message, "VAT groups", "taxes")
+    for index, (key, group) in enumerate(zip(keys, document.taxes, strict=True)):
+        if keys.index(key) != index:
+            message = f"The {name_of(group)} is there twice"
+            yield Finding("BD-GROUP-TWICE", "fatal", message, name_of(group), f"taxes.{index}")
+            continue
+        yield from _base(document, group, bases.get(key, ZERO), index)
+        yield from _tax(document, group, index)
+
+
+def _base(document: Document, group: TaxGroup, expected: Decimal, index: int) -> Iterator[Finding]:
+    if group.base == expected:
+        return
+    is_near = group.category in GRADED and abs(group.base - expected) < SLACK
+    yield Finding(
+        rule_of(group.category, "08"),
+        "warning" if is_near else "fatal",
+        f"What the group taxes comes to {_money(expected, document)}, but its base is {group.base:f}",
+        name_of(group),
+        f"taxes.{index}.base",
+    )
+
+
+def _tax(document: Document, group: TaxGroup, index: int) -> Iterator[Finding]:
+    expected = group.base * (group.rate or ZERO) / HUNDRED
+    if abs(group.amount - expected) >= SLACK:
+        rounded = _money(expected.quantize(CENT, ROUND_HALF_UP), document)
+        message = f"The base times the rate comes to {rounded}, but the VAT is {group.amount:f}"
+        yield Finding("BR-CO-17", "fatal", message, name_of(group), f"taxes.{index}.amount")
+
+
+def _bases(document: Document) -> dict[Key, Decimal]:
+    """Return what lines, allowances and charges put into each VAT group."""
+    bases: dict[Key, Decimal] = {}
+    for line in document.lines:
+        key = group_key(line.tax_category, line.tax_rate)
+        bases[key] = bases.get(key, ZERO) + line.net_amount
+    for each in document.allowances_charges:
+        key = group_key(each.tax_category, each.tax_rate)
+        bases[key] = bases.get(key, ZERO) + (each.amount if each.is_charge else -each.amount)
+    return bases
+
+
+def _sum(given: Iterator[AllowanceCharge]) -> Decimal:
+    return sum((each.amount for each in given), ZERO)
+
+
+def _money(value: Decimal, document: Document) -> str:
+    return f"{amount_text(value, document.currency)} {document.currency}"
