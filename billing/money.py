@@ -13,7 +13,7 @@ from iso4217 import Currency
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 LARGEST_AMOUNT = Decimal("999999999999.9999")
-"""What an amount column holds; a larger one is refused by name before it gets there."""
+"""The largest amount that is taken in; a larger one is refused by name."""
 
 
 @cache

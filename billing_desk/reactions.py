@@ -7,8 +7,8 @@ from invoices.tasks import render_invoice_pdf
 
 REACTIONS = {
     names.INVOICE_IMPORTED: (render_invoice_pdf, deliver_webhooks),
-    names.INVOICE_FINALIZED: (render_invoice_pdf, deliver_webhooks),
     names.INVOICE_PAYMENT_RECORDED: (deliver_webhooks,),
+    names.INVOICE_PAYMENT_SETTLED: (deliver_webhooks,),
     names.INVOICE_CREDITED: (deliver_webhooks,),
     names.INVOICE_PDF_GENERATED: (deliver_webhooks,),
     names.CREDIT_NOTE_DRAFTED: (deliver_webhooks,),
@@ -18,6 +18,9 @@ REACTIONS = {
     names.CREDIT_NOTE_FINALIZED: (render_credit_note_pdf, deliver_webhooks),
     names.CREDIT_NOTE_PDF_GENERATED: (write_credit_note_xml, deliver_webhooks),
     names.CREDIT_NOTE_XML_GENERATED: (email_credit_note, deliver_webhooks),
+    names.CREDIT_NOTE_ALLOCATED: (deliver_webhooks,),
     names.CREDIT_NOTE_EMAILED: (deliver_webhooks,),
+    names.BILLING_ENTITY_CREATED: (deliver_webhooks,),
+    names.CUSTOMER_CREATED: (deliver_webhooks,),
     names.MASTER_DATA_CORRECTED: (deliver_webhooks,),
 }

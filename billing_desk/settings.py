@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+from botocore.config import Config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -82,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "billing_desk.desk.context.shell",
             ],
         },
     }
@@ -99,21 +101,29 @@ REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # Files. One write-once bucket; links are signed and short-lived.
+S3: dict[str, object] = {
+    "bucket_name": os.environ.get("S3_BUCKET", "billing-desk"),
+    "endpoint_url": os.environ.get("S3_ENDPOINT_URL") or None,
+    "access_key": os.environ.get("S3_ACCESS_KEY_ID") or None,
+    "secret_key": os.environ.get("S3_SECRET_ACCESS_KEY") or None,
+    "region_name": os.environ.get("S3_REGION", "us-east-1"),
+    "addressing_style": os.environ.get("S3_ADDRESSING_STYLE", "auto"),
+    "default_acl": None,
+    "file_overwrite": True,
+    "client_config": Config(
+        signature_version="s3v4",
+        s3={"addressing_style": os.environ.get("S3_ADDRESSING_STYLE", "auto")},
+        connect_timeout=5,
+        read_timeout=15,
+        retries={"total_max_attempts": 2},
+    ),
+}
 STORAGES = {
-    "default": {
+    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": S3},
+    # Signed links carry the address that callers know the store by, where that is another one than ours.
+    "links": {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": os.environ.get("S3_BUCKET", "billing-desk"),
-            "endpoint_url": os.environ.get("S3_ENDPOINT_URL") or None,
-            "access_key": os.environ.get("S3_ACCESS_KEY_ID") or None,
-            "secret_key": os.environ.get("S3_SECRET_ACCESS_KEY") or None,
-            "region_name": os.environ.get("S3_REGION", "us-east-1"),
-            "signature_version": "s3v4",
-            "addressing_style": os.environ.get("S3_ADDRESSING_STYLE", "auto"),
-            "default_acl": None,
-            "querystring_expire": 300,
-            "file_overwrite": True,
-        },
+        "OPTIONS": S3 | {"endpoint_url": os.environ.get("S3_PUBLIC_ENDPOINT_URL") or S3["endpoint_url"]},
     },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -121,7 +131,6 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-S3_PUBLIC_ENDPOINT_URL = os.environ.get("S3_PUBLIC_ENDPOINT_URL", "")
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -145,11 +154,12 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_TIME_LIMIT = 55  # less than the lease of a reaction, so that no two workers have one
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2, "max_retries": 1}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "billing.events.tasks.sweep", "schedule": 5.0},
+    "forget idempotency keys": {"task": "billing.api.tasks.forget_old_keys", "schedule": 3600.0},
 }
 EVENT_REACTIONS = "billing_desk.reactions.REACTIONS"
 WEBHOOKS_MAY_BE_PRIVATE = flag("WEBHOOKS_MAY_BE_PRIVATE")
@@ -176,7 +186,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "billing.api.problems.handle",
     "UNAUTHENTICATED_USER": None,
-    "URL_FORMAT_OVERRIDE": None,
     "URL_FORMAT_OVERRIDE": None,  # `?format=pdf` asks for a file, not for one of the renderers
 }
 SPECTACULAR_SETTINGS = {
@@ -255,6 +264,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {
+        "django": {"level": "NOTSET"},  # without the handlers of Django's own configuration
         "xhtml2pdf": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},

@@ -25,6 +25,7 @@ from billing.platforms.admin import (
     link_to_id,
     moment,
     money,
+    one_of,
     panel,
 )
 from billing.platforms.admin.columns import amount
@@ -95,12 +96,13 @@ class CreditNoteAdmin(DocumentWindow):
     list_filter = (
         "status",
         "type",
-        "settlement",
+        one_of("settlement", ("adjusted", "refund_due", "refunded", "voided")),
         ("platform", OwnChoices),
         ("billing_entity", OwnChoices),
         "date",
     )
     list_select_related = ("platform", "billing_entity", "customer", "invoice")
+    heavy = ("invoice__snapshot",)
     search_fields = ("number", "invoice__number", "customer__name", "=id", "=invoice__id")
     search_help_text = "The number, the invoice's number, the customer's name or an id of either."
     actions = ("finalise", "delete_drafts")
@@ -177,6 +179,7 @@ class AllocationAdmin(Window):
     list_display = ("id", link("credit_note"), link("invoice"), money("amount"), "allocated_at")
     list_filter = (("platform", OwnChoices), "allocated_at")
     list_select_related = ("platform", "credit_note", "invoice", "reverses")
+    heavy = ("invoice__snapshot", "credit_note__snapshot")
     ordering = ("-id",)
     search_fields = ("=id", "credit_note__number", "invoice__number")
     search_help_text = "The id, or the number of the credit note or of the invoice."
@@ -191,6 +194,7 @@ class SentMessageAdmin(Window):
     list_display = ("sent_at", "subject", "recipients", link("credit_note"))
     list_filter = (("platform", OwnChoices), "sent_at")
     list_select_related = ("platform", "credit_note")
+    heavy = ("credit_note__snapshot",)
     ordering = ("-id",)
     search_fields = ("=id", "subject", "credit_note__number")
     search_help_text = "The id, the subject or the credit note's number."

@@ -26,7 +26,13 @@ class CreditInvoiceIn(Reading):
     )
     force_init_on_hold = serializers.BooleanField(default=False)
     finalize = serializers.BooleanField(default=False)
-    notify = serializers.BooleanField(default=False, help_text="E-mail it to the customer once it is final.")
+    notify = serializers.BooleanField(default=False, help_text="With `finalize`: e-mail it to the customer.")
+
+    def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
+        if wish["notify"] and not wish["finalize"]:
+            message = "Only a final note is sent: give `finalize` too, or `notify` when you finalise it."
+            raise serializers.ValidationError({"notify": message})
+        return wish
 
 
 class UpdateCreditNoteIn(Reading):

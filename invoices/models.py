@@ -147,10 +147,30 @@ class Payment(models.Model):
     class Meta:
         ordering = ["date", "id"]
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive")]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="settled_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status__in=["SUCCEEDED", "FAILED"]),
+            ),
+            pgtrigger.Protect(
+                name="never_another_amount",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["status"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.invoice.currency} on {self.date}"
+
+    @transition(field=status, source=Status.IN_PROGRESS, target=Status.SUCCEEDED)
+    def succeed(self) -> None:
+        """The money has come."""
+
+    @transition(field=status, source=Status.IN_PROGRESS, target=Status.FAILED)
+    def fail(self) -> None:
+        """The money will not come."""
 
     @property
     def currency(self) -> str:

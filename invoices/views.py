@@ -73,6 +73,21 @@ class OneInvoice(BillingView):
         return Response(WholeInvoiceOut(whole_invoices(self).find(invoice_id)).data)
 
 
+class InvoiceXml(BillingView):
+    needs: ClassVar = {"GET": permissions.INVOICE_UBL_DOWNLOAD}
+
+    @operation(
+        "Read the XML that an invoice was imported from",
+        permission=permissions.INVOICE_UBL_DOWNLOAD,
+        answers=BYTES,
+        media_type="application/xml",
+        refusals=(404,),
+    )
+    def get(self, request: Request, invoice_id: str) -> HttpResponse:
+        invoice = Invoice.objects.for_platform(self.platform).find(invoice_id)
+        return file_response(invoice, services.SOURCE)
+
+
 class InvoicePdf(BillingView):
     needs: ClassVar = {"GET": permissions.INVOICE_PDF_DOWNLOAD}
 

@@ -1,5 +1,7 @@
 """Answer a document's files: the bytes themselves, or a redirect to a short-lived signed link."""
 
+from base64 import b64encode
+
 from django.http import HttpResponse, HttpResponseRedirect
 from rest_framework import serializers
 
@@ -18,7 +20,7 @@ def file_response(document: BillingDocument, kind: str) -> HttpResponse:
     file = files.get(document=document, kind=kind)
     response = HttpResponse(files.read(file), content_type=file.content_type)
     response["Content-Disposition"] = f'inline; filename="{file.name}"'
-    response["Digest"] = f"sha-256={file.sha256}"
+    response["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(file.sha256)).decode()}:"
     return response
 
 

@@ -1,5 +1,6 @@
 """What a column cannot hold is refused by name, before the database refuses it in its own words."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,16 +14,16 @@ class ValueTooLarge(Invalid):
     title = "A text or a number is larger than what can be kept"
 
 
-def require_room(row: models.Model, *, field: str) -> None:
-    """Refuse a row with a text or a number that its columns cannot hold. `field` is the row's own path.
+def require_room(model: type[models.Model], values: Mapping[str, Any], *, field: str) -> None:
+    """Refuse a text or a number that a model's columns cannot hold. `field` is the path to `values`.
 
-    :raises ValueTooLarge: with the path of the first value that is too large.
+    :raises ValueTooLarge: with the path of the first one.
     """
-    for column in row._meta.concrete_fields:
-        value = row.__dict__.get(column.attname)
+    for name, value in values.items():
+        column = model._meta.get_field(name)
         problem = problem_of(column, value)
         if problem:
-            path = ".".join(part for part in (field, column.name) if part)
+            path = f"{field}.{name}" if field else name
             raise ValueTooLarge(f"{path}: {column.verbose_name} {problem}.", field=path)
 
 

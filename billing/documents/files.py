@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import default_storage, storages
 
 from billing.errors import BillingError, NotFound
 from billing.platforms.models import Platform
@@ -28,7 +28,7 @@ def upload(*, platform: Platform, owner: str, name: str, content: bytes, content
     """Put bytes into the store and return their key, in which their SHA-256 stands.
 
     The same bytes have the same key, so that an upload may be repeated and an orphan does no harm. This
-    speaks to the network: call it outside a transaction.
+    speaks to the network: call it before any row is locked.
     """
     key = f"{platform.pk}/{owner}/{hashlib.sha256(content).hexdigest()}/{name}"
     file = ContentFile(content)
@@ -101,4 +101,4 @@ def signed_link(file: StoredFile) -> str:
         "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
         "ResponseContentType": file.content_type,
     }
-    return default_storage.url(file.key, parameters=parameters, expire=LINK_IS_VALID_FOR_SECONDS)
+    return storages["links"].url(file.key, parameters=parameters, expire=LINK_IS_VALID_FOR_SECONDS)

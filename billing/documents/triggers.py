@@ -8,14 +8,15 @@ import pgtrigger
 class FrozenDocument(pgtrigger.Trigger):
     """Refuse to delete a document that is no longer a draft, or to change more than its `movable` columns.
 
-    A final document may become void; nothing becomes a draft again.
+    `may_become` are the states that a final document may still take; nothing becomes a draft again.
     """
 
     when = pgtrigger.Before
     operation = pgtrigger.Update | pgtrigger.Delete
 
-    def __init__(self, *, movable: tuple[str, ...], **options: Any) -> None:
+    def __init__(self, *, movable: tuple[str, ...], may_become: tuple[str, ...] = (), **options: Any) -> None:
         columns = ", ".join(f"'{column}'" for column in ("status", *movable))
+        states = ", ".join(f"'{state}'" for state in ("FINAL", *may_become))
         self.func = f"""
             IF OLD.status = 'DRAFT' THEN
                 IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
@@ -26,7 +27,7 @@ class FrozenDocument(pgtrigger.Trigger):
                     USING ERRCODE = 'restrict_violation';
             END IF;
             IF to_jsonb(OLD) - ARRAY[{columns}] IS DISTINCT FROM to_jsonb(NEW) - ARRAY[{columns}]
-               OR NOT (NEW.status = OLD.status OR (OLD.status = 'FINAL' AND NEW.status = 'VOID')) THEN
+               OR NOT (NEW.status = OLD.status OR (OLD.status = 'FINAL' AND NEW.status IN ({states}))) THEN
                 RAISE EXCEPTION '% % is % and cannot be changed', TG_TABLE_NAME, OLD.id, OLD.status
                     USING ERRCODE = 'restrict_violation';
             END IF;
@@ -36,19 +37,22 @@ class FrozenDocument(pgtrigger.Trigger):
 
 
 class FrozenPart(pgtrigger.Trigger):
-    """Refuse to add, change or delete a part (a line, an allowance) of a document that is not a draft."""
+    """Refuse to add, change or delete a part (a line, an allowance) of a document that is not a draft.
+
+    The document is locked against change first: one that is being finalised at this moment is waited for.
+    """
 
     when = pgtrigger.Before
     operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
 
     def __init__(self, *, document: str, table: str, **options: Any) -> None:
-        self.declare = [("held", "text")]
+        self.declare = [("documents", "text[]"), ("held", "text")]
         self.func = f"""
-            SELECT status INTO held FROM {table}
-             WHERE status <> 'DRAFT' AND id IN (
+            documents := ARRAY[
                 CASE WHEN TG_OP <> 'INSERT' THEN OLD.{document} END,
-                CASE WHEN TG_OP <> 'DELETE' THEN NEW.{document} END)
-             LIMIT 1;
+                CASE WHEN TG_OP <> 'DELETE' THEN NEW.{document} END];
+            PERFORM 1 FROM {table} WHERE id = ANY(documents) ORDER BY id FOR SHARE;
+            SELECT status INTO held FROM {table} WHERE status <> 'DRAFT' AND id = ANY(documents) LIMIT 1;
             IF held IS NOT NULL THEN
                 RAISE EXCEPTION 'a part of a % document cannot be changed', held
                     USING ERRCODE = 'restrict_violation';

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
-from billing.documents.snapshot import AllowanceCharge, Document, TaxGroup
+from billing.documents.snapshot import AllowanceCharge, Document, TaxGroup, Totals
+from billing.einvoice.codes import is_known
 from billing.einvoice.findings import Finding
 from billing.einvoice.ubl_xml import amount_text
-from billing.money import HUNDRED, ZERO
+from billing.money import HUNDRED, ZERO, is_whole
 
 CENT = Decimal("0.01")
 
@@ -19,13 +20,15 @@ RULE_OF_CATEGORY = {"K": "IC", "L": "AF", "M": "AG"}
 GRADED = ("S", "L", "M")
 """Categories with a group for each rate; the rules let their base be off by less than 1 (BR-S-08)."""
 
+TOTALS = tuple(name for name in Totals.__struct_fields__ if name != "accounting_tax_total")
+
 SLACK = Decimal(1)
 """What the VAT of a group may be off by, exclusive: room for VAT rounded line by line (BR-CO-17)."""
 
 
 def sums(document: Document) -> tuple[Finding, ...]:
     """Add the document up again and return what does not come out: BT-106 to BT-117, to the cent."""
-    return (*_totals(document), *_groups(document))
+    return (*_minor_units(document), *_totals(document), *_groups(document))
 
 
 def group_key(category: str, rate: Decimal | None) -> Key:
@@ -42,6 +45,18 @@ def name_of(group: TaxGroup) -> str:
     """Return a VAT group in words, `VAT group S 19 %`."""
     rate = "" if group.rate is None else f" {group.rate.normalize():f} %"
     return f"VAT group {group.category}{rate}"
+
+
+def _minor_units(document: Document) -> Iterator[Finding]:
+    """Find amounts finer than their currency has: half a yen."""
+    if not is_known("currencies", document.currency):
+        return
+    amounts = {f"totals.{name}": getattr(document.totals, name) for name in TOTALS}
+    amounts |= {f"lines.{index}.net_amount": line.net_amount for index, line in enumerate(document.lines)}
+    for field, value in amounts.items():
+        if not is_whole(value, document.currency):
+            message = f"{value:f} is finer than {document.currency} has decimals"
+            yield Finding("BD-MINOR-UNIT", "fatal", message, field.split(".")[0], field)
 
 
 def _totals(document: Document) -> Iterator[Finding]:

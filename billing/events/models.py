@@ -14,10 +14,13 @@ from .querysets import WorkQuerySet
 
 
 class Event(models.Model):
-    """Something that happened to an object, written in the transaction that made it happen."""
+    """Something that happened to an object, written in the transaction that made it happen.
+
+    It has no platform when its object has none: a person, who may have a place on several.
+    """
 
     id = id_field("evt")
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="events")
+    platform = models.ForeignKey(Platform, models.PROTECT, null=True, related_name="events")
     type = models.CharField(max_length=80)
     object_id = models.CharField(max_length=40)
     data = models.JSONField(default=dict)
@@ -70,6 +73,10 @@ class Work(models.Model):
 
     def put_off(self, *, until: datetime, error: str) -> None:
         self.due_at, self.leased_until, self.last_error = until, until, error
+
+    def start_over(self, *, at: datetime) -> None:
+        self.status, self.attempts, self.due_at = self.Status.PENDING, 0, at
+        self.leased_until, self.done_at = None, None
 
     def give_up(self, *, at: datetime, error: str) -> None:
         self.status, self.done_at, self.leased_until, self.last_error = self.Status.FAILED, at, None, error

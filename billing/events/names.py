@@ -1,8 +1,8 @@
 """The catalogue of event names. An event that is not here cannot be recorded."""
 
 INVOICE_IMPORTED = "billing.invoice.imported"
-INVOICE_FINALIZED = "billing.invoice.finalized"
 INVOICE_PAYMENT_RECORDED = "billing.invoice.payment_recorded"
+INVOICE_PAYMENT_SETTLED = "billing.invoice.payment_settled"
 INVOICE_CREDITED = "billing.invoice.credited"
 INVOICE_PDF_GENERATED = "billing.invoice.pdf_generated"
 
@@ -19,5 +19,6 @@ CREDIT_NOTE_EMAILED = "billing.credit_note.emailed"
 BILLING_ENTITY_CREATED = "billing.billing_entity.created"
 CUSTOMER_CREATED = "billing.customer.created"
 MASTER_DATA_CORRECTED = "billing.master_data.corrected"
+WORK_TRIED_AGAIN = "billing.work.tried_again"
 
 ALL = frozenset(value for name, value in globals().items() if name.isupper())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextvars
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models, transaction
 from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError
 
 from billing.platforms.models import Platform
 from billing.transactions import step
@@ -29,6 +32,17 @@ NUDGE_IS_TRUSTED_FOR = timedelta(seconds=10)
 """How long the sweep waits for the nudge's worker before it hands the work out itself."""
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+stated_reason: contextvars.ContextVar[str] = contextvars.ContextVar("stated_reason", default="")
+
+
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Put the reason that a person gave for a deed into every event the deed records."""
+    token = stated_reason.set(reason)
+    try:
+        yield
+    finally:
+        stated_reason.reset(token)
 
 
 @cache
@@ -42,7 +56,7 @@ def reactions() -> dict[str, dict[str, Deed]]:
 @step
 def record(
     *types: str,
-    platform: Platform,
+    platform: Platform | None,
     about: models.Model,
     at: datetime,
     actor: str = "",
@@ -50,12 +64,14 @@ def record(
 ) -> None:
     """Write an event of each type, and the reactions they ask for. `data` is JSON-ready."""
     assert set(types) <= names.ALL, f"undeclared events: {set(types) - names.ALL}"
+    reason = stated_reason.get()
+    data = (data or {}) | ({"reason": reason} if reason else {})
     events = Event.objects.bulk_create(
         Event(
             platform=platform,
             type=type,
             object_id=about.pk,
-            data=data or {},
+            data=data,
             actor=actor,
             request_id=request_id.get(),
             created_at=at,
@@ -78,5 +94,5 @@ def nudge(reaction_ids: list[int]) -> None:
     try:
         for reaction_id in reaction_ids:
             react.apply_async(kwargs={"reaction_id": reaction_id}, retry=False)
-    except OSError as error:
+    except (OSError, OperationalError) as error:
         logger.warning("The broker did not take a nudge (%s); the sweep will.", error)

@@ -5,6 +5,7 @@ import os
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.db import transaction
@@ -20,30 +21,54 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=float(os.environ.get("WORK_LEASE_SECONDS", "60")))
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
-MOST_ATTEMPTS = 15
+MOST_ATTEMPTS = 178
+"""The pauses grow to an hour within ten attempts; with the rest, one an hour, that is a week."""
 SWEEP_SIZE = 500
+
+
+class WorkersDied(BillingError):
+    code = "workers_died"
+    title = "Every worker that began this died of it"
 
 
 def react(*, reaction_id: int, at: datetime) -> None:
     """Do a reaction, unless it is done or another worker has it."""
     work = Reaction.objects.claim(reaction_id, at=at, lease=LEASE)
     if work is not None:
-        deed = reactions()[work.event.type][work.name]
-        attempt(work, lambda: deed(event=work.event, at=at))
+        attempt(work, lambda: deed_of(work)(event=work.event, at=at))
+
+
+def deed_of(work: Reaction) -> Callable[..., Any]:
+    """Return what a reaction does. A worker older than the reaction does not know it; a newer one may."""
+    return reactions()[work.event.type][work.name]
 
 
 def attempt(work: Work, deed: Callable[[], Any]) -> None:
-    """Do a claimed deed and write down how it went. Nothing it raises gets past here."""
+    """Do a claimed deed and write down how it went. Nothing it raises gets past here.
+
+    A refusal is final, unless it says that we could not (a status of 500 and above). A deed that kills its
+    worker leaves no outcome behind, only attempts; it too comes to an end.
+    """
     try:
+        if work.attempts > MOST_ATTEMPTS:
+            raise WorkersDied(f"{work.attempts - 1} attempts were begun and none came to an end.")
         deed()
     except BillingError as refusal:
-        logger.exception("%s was refused: %s", work, refusal.detail)
-        work.give_up(at=clock.now(), error=f"{refusal.code}: {refusal.detail}")
+        settle_refusal(work, refusal)
     except Exception as error:  # noqa: BLE001 - whatever fails outside must be tried again
         fail(work, error=f"{type(error).__name__}: {error}")
     else:
         work.finish(at=clock.now())
     work.save(update_fields=["status", "due_at", "leased_until", "last_error", "done_at"])
+
+
+def settle_refusal(work: Work, refusal: BillingError) -> None:
+    error = f"{refusal.code}: {refusal.detail}"
+    if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        fail(work, error=error)
+    else:
+        logger.error("%s was refused: %s", work, refusal.detail)
+        work.give_up(at=clock.now(), error=error)
 
 
 def fail(work: Work, *, error: str) -> None:

@@ -43,7 +43,7 @@ def credit_invoice(
 ) -> CreditNote:
     """Return a note that credits an entire invoice: a DRAFT, or with `finalize` a FINAL one.
 
-    A `type` that is not given is chosen by what is unpaid. `notify` e-mails the note once it is final.
+    A `type` that is not given is chosen by what is unpaid. `notify` e-mails a final one.
 
     :raises BillingError: the invoice is a draft; nothing of it is left; a payment in progress stands in
         the way; a draft credits it already; or the note would not be a valid e-invoice. Nothing is stored.

@@ -60,13 +60,16 @@ def finalize_credit_note(
     require_draft(seen)
     require_recipient(seen, notify=notify)
     document = document_of(seen, on=clock.day(at, seen.billing_entity.time_zone))
-    report = checked(document)
+    try:
+        report = checked(document)
+    except gate.EInvoiceInvalid:
+        require_same(notes.find(credit_note_id), seen)  # its parts may have gone while we read them
+        raise
 
     invoice = Invoice.objects.for_platform(platform).locked().with_settlement().find(seen.invoice_id)
     note = notes.select_related("platform", "billing_entity").locked().find(credit_note_id)
     require_draft(note)
-    if note.version != seen.version:
-        raise ChangedMeanwhile(f"{note} was edited while it was being finalised. Look at it, then try again.")
+    require_same(note, seen)
     standing = require_creditable(invoice)
     require_fits(note.total, invoice, standing)
     if not note.is_type_automatic:
@@ -97,9 +100,9 @@ def finalize_locked(
     number = take_number(default_series(note.billing_entity, Series.Kind.CREDIT_NOTE), on=document.date)
     note.finalize(replace(document, number=number), type=type, allocated=cleared, at=at)
     note.save()
+    happened = [names.CREDIT_NOTE_CREATED, names.CREDIT_NOTE_FINALIZED]
     record(
-        names.CREDIT_NOTE_CREATED,
-        names.CREDIT_NOTE_FINALIZED,
+        *happened + [names.CREDIT_NOTE_ALLOCATED] * bool(cleared),
         platform=note.platform,
         about=note,
         actor=actor,
@@ -115,6 +118,11 @@ def finalize_locked(
 def require_draft(note: CreditNote) -> None:
     if not can_proceed(note.finalize):
         raise NoteNotDraft(f"{note} is {note.status}.", number=note.number, note_status=note.status)
+
+
+def require_same(note: CreditNote, seen: CreditNote) -> None:
+    if note.version != seen.version:
+        raise ChangedMeanwhile(f"{note} was edited while it was being finalised. Look at it, then try again.")
 
 
 def require_recipient(note: CreditNote, *, notify: bool) -> None:

@@ -17,11 +17,11 @@ from billing.events import names
 from billing.events.record import record
 from billing.ids import new_id
 from billing.money import ZERO
-from billing.platforms.models import BillingEntity, Platform
+from billing.platforms.models import BillingEntity, Customer, Platform
 from billing.transactions import entrance, step
 from invoices.models import Invoice, InvoiceAllowanceCharge, InvoiceLine, Payment
 
-from .parties import buyer_of, match, seller_of
+from .parties import buyer_of, match, party_columns, seller_of
 from .pay import add_payment
 
 SOURCE = "source"
@@ -75,7 +75,9 @@ def import_document(
     `ignored` names what the file said beyond EN 16931; the event keeps it, so that nothing is dropped unsaid.
 
     :raises InvoiceNumberTaken: the seller already has an invoice with this number.
+    :raises ValueTooLarge: it says something that no column can hold.
     """
+    refuse_what_has_no_room(document)
     refuse_known_number(platform, document)
     invoice_id = new_id("inv")
     keys = [
@@ -102,6 +104,17 @@ def import_document(
         if "invoice_number_once" in str(error):
             raise number_taken(document) from error
         raise
+
+
+def refuse_what_has_no_room(document: Document) -> None:
+    """Refuse a document before anything is stored: EN 16931 knows no longest text, and our columns do."""
+    require_room(Invoice, columns_of(document, HEADER), field="")
+    require_room(BillingEntity, party_columns(document.seller), field="seller")
+    require_room(Customer, party_columns(document.buyer), field="buyer")
+    for place, line in enumerate(document.lines):
+        require_room(InvoiceLine, columns_of(line, LINE) | {"line_id": line.id}, field=f"lines.{place}")
+    for place, item in enumerate(document.allowances_charges):
+        require_room(InvoiceAllowanceCharge, columns_of(item, ALLOWANCE), field=f"allowances_charges.{place}")
 
 
 def refuse_known_number(platform: Platform, document: Document) -> None:
@@ -179,7 +192,7 @@ def create_draft(
     *, invoice_id: str, billing_entity: BillingEntity, customer_id: str, document: Document, at: datetime
 ) -> Invoice:
     """Store a Document as a DRAFT with its lines and document-level allowances and charges."""
-    invoice = Invoice(
+    invoice = Invoice.objects.create(
         id=invoice_id,
         platform=billing_entity.platform,
         billing_entity=billing_entity,
@@ -193,19 +206,12 @@ def create_draft(
         created_at=at,
         updated_at=at,
     )
-    lines = [
+    InvoiceLine.objects.bulk_create(
         InvoiceLine(invoice=invoice, position=position, line_id=line.id, **columns_of(line, LINE))
         for position, line in enumerate(document.lines, start=1)
-    ]
-    items = [
+    )
+    InvoiceAllowanceCharge.objects.bulk_create(
         InvoiceAllowanceCharge(invoice=invoice, position=position, **columns_of(item, ALLOWANCE))
         for position, item in enumerate(document.allowances_charges, start=1)
-    ]
-    require_room(invoice, field="")
-    for part, rows in (("lines", lines), ("allowances_charges", items)):
-        for position, row in enumerate(rows):
-            require_room(row, field=f"{part}.{position}")
-    invoice.save(force_insert=True)
-    InvoiceLine.objects.bulk_create(lines)
-    InvoiceAllowanceCharge.objects.bulk_create(items)
+    )
     return invoice

@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
-from billing.documents.columns import require_room
 from billing.documents.snapshot import Document, Party, to_json
 from billing.events import names
 from billing.events.record import record
@@ -22,7 +21,7 @@ def seller_of(document: Document, *, platform: Platform, actor: str, at: datetim
     known = match_or_hold(BillingEntity.objects.for_platform(platform), party, platform)
     if known:
         return known
-    entity = BillingEntity(
+    entity = BillingEntity.objects.create(
         platform=platform,
         **party_columns(party),
         tax_number=party.tax_number,
@@ -34,8 +33,6 @@ def seller_of(document: Document, *, platform: Platform, actor: str, at: datetim
         tax_representative=to_json(document.tax_representative) or {},
         einvoice_profile=document.profile,
     )
-    require_room(entity, field="seller")
-    entity.save(force_insert=True)
     data = {"object": {"id": entity.pk, "name": entity.name}}
     record(names.BILLING_ENTITY_CREATED, platform=platform, about=entity, actor=actor, at=at, data=data)
     return entity
@@ -48,7 +45,7 @@ def buyer_of(document: Document, *, platform: Platform, actor: str, at: datetime
     known = match_or_hold(Customer.objects.for_platform(platform), party, platform)
     if known:
         return known
-    customer = Customer(
+    customer = Customer.objects.create(
         platform=platform,
         **party_columns(party),
         language=document.language,
@@ -56,8 +53,6 @@ def buyer_of(document: Document, *, platform: Platform, actor: str, at: datetime
         buyer_reference=document.buyer_reference,
         einvoice_profile=document.profile,
     )
-    require_room(customer, field="buyer")
-    customer.save(force_insert=True)
     data = {"object": {"id": customer.pk, "name": customer.name}}
     record(names.CUSTOMER_CREATED, platform=platform, about=customer, actor=actor, at=at, data=data)
     return customer

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from django_fsm import can_proceed
+
 from billing.documents.values import whole
 from billing.errors import BillingError
 from billing.events import names
@@ -38,14 +40,7 @@ def record_payment(
     invoice = Invoice.objects.for_platform(platform).locked().find(invoice_id)
     if not invoice.is_final:
         raise PaymentNotPossible(f"{invoice} is a draft.")
-    if amount <= ZERO or not is_whole(amount, invoice.currency) or amount > invoice.amount_due:
-        raise PaymentNotPossible(
-            f"{invoice} owes {whole(invoice.amount_due, invoice.currency)} {invoice.currency}; "
-            f"a payment of {amount} does not fit.",
-            field="amount",
-            limit=str(whole(invoice.amount_due, invoice.currency)),
-            requested=str(amount),
-        )
+    require_due(invoice, amount)
     return add_payment(
         invoice,
         amount=amount,
@@ -55,6 +50,42 @@ def record_payment(
         status=status,
         actor=actor,
         at=at,
+    )
+
+
+@entrance
+def settle_payment(
+    *, platform: Platform, payment_id: str, succeeded: bool, actor: str, at: datetime
+) -> Payment:
+    """Say of a payment in progress that the money has come, or that it will not.
+
+    :raises PaymentNotPossible: that has been said before, or the invoice owes less by now.
+    """
+    invoice_id = Payment.objects.for_platform(platform).find(payment_id).invoice_id
+    invoice = Invoice.objects.for_platform(platform).locked().find(invoice_id)
+    payment = Payment.objects.for_platform(platform).locked().find(payment_id)
+    if not can_proceed(payment.succeed):
+        raise PaymentNotPossible(f"The payment is {payment.status} already.", payment=payment.pk)
+    if succeeded:
+        require_due(invoice, payment.amount)
+        payment.succeed()
+    else:
+        payment.fail()
+    payment.save()
+    count_and_record(payment, invoice, names.INVOICE_PAYMENT_SETTLED, actor=actor, at=at)
+    return payment
+
+
+def require_due(invoice: Invoice, amount: Decimal) -> None:
+    """Refuse a payment that is not a positive amount of at most what is due."""
+    if ZERO < amount <= invoice.amount_due and is_whole(amount, invoice.currency):
+        return
+    due = whole(invoice.amount_due, invoice.currency)
+    raise PaymentNotPossible(
+        f"{invoice} owes {due} {invoice.currency}; a payment of {amount} does not fit.",
+        field="amount",
+        limit=str(due),
+        requested=str(amount),
     )
 
 
@@ -81,18 +112,17 @@ def add_payment(
         status=status,
         created_at=at,
     )
-    if status == Payment.Status.SUCCEEDED:
-        invoice.amount_paid += amount
+    count_and_record(payment, invoice, names.INVOICE_PAYMENT_RECORDED, actor=actor, at=at)
+    return payment
+
+
+@step
+def count_and_record(payment: Payment, invoice: Invoice, event: str, *, actor: str, at: datetime) -> None:
+    """Count a payment that has succeeded, and write down what became of it. The caller holds the invoice."""
+    if payment.status == Payment.Status.SUCCEEDED:
+        invoice.amount_paid += payment.amount
     invoice.updated_at = at
     invoice.save()
-    value = f"{whole(amount, invoice.currency):f}"
-    data = {"object": {"id": payment.pk, "invoice": invoice.pk, "amount": value, "status": status}}
-    record(
-        names.INVOICE_PAYMENT_RECORDED,
-        platform=invoice.platform,
-        about=invoice,
-        actor=actor,
-        at=at,
-        data=data,
-    )
-    return payment
+    amount = f"{whole(payment.amount, invoice.currency):f}"
+    data = {"object": {"id": payment.pk, "invoice": invoice.pk, "amount": amount, "status": payment.status}}
+    record(event, platform=invoice.platform, about=invoice, actor=actor, at=at, data=data)

@@ -1,0 +1,177 @@
+"""A window on what happened and on what follows from it; failed work can be tried again, for a reason."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+
+from billing import clock
+from billing.platforms.admin import (
+    OwnChoices,
+    Panel,
+    Window,
+    actor_of,
+    asks_reason,
+    link,
+    link_to,
+    link_to_id,
+    moment,
+    one_of,
+    panel,
+)
+from billing.platforms.permissions import WORK_TRY_AGAIN
+
+from . import names
+from .models import Delivery, Event, Reaction, Work
+from .retry import try_again
+
+MOST_EVENTS = 50
+LONGEST_VALUE = 200
+
+
+def events_panel(object_id: str) -> Panel:
+    """Return what happened to an object: when, what, who, why, and which values a correction changed."""
+    events = Event.objects.filter(object_id=object_id).order_by("-id")
+    columns = {
+        "When (UTC)": lambda event: link_to(event, moment(event.created_at)),
+        "What": lambda event: event.type.removeprefix("billing."),
+        "Who": lambda event: event.actor or "Billing Desk",
+        "Why": lambda event: event.data.get("reason", ""),
+        "Before → after": changes_of,
+    }
+    return panel("What happened", events, columns, most=MOST_EVENTS)
+
+
+def changes_of(event: Event) -> str:
+    """Return what a correction changed, a line for each column."""
+    before, after = event.data.get("before") or {}, event.data.get("after") or {}
+    changed = [(name, in_short(before, name), in_short(after, name)) for name in (before | after)]
+    withheld = [(name, "withheld", "withheld") for name in event.data.get("withheld", ())]
+    return format_html_join("", "<div>{}: {} → {}</div>", changed + withheld)
+
+
+def in_short(values: dict[str, Any], name: str) -> str:
+    if values.get(name) in (None, ""):
+        return "–"
+    text = values[name] if isinstance(values[name], str) else json.dumps(values[name], ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def pretty(value: Any) -> str:
+    """Return JSON as a block of indented text."""
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+
+
+@admin.register(Event)
+class EventAdmin(Window):
+    list_display = ("created_at", "type", "about", "actor", "why", link("platform"))
+    list_display_links = ("created_at",)
+    list_filter = (one_of("type", sorted(names.ALL)), ("platform", OwnChoices), "created_at")
+    list_select_related = ("platform",)
+    ordering = ("-id",)
+    search_fields = ("=object_id", "=id", "=request_id", "actor")
+    search_help_text = "The id of the thing or of the event, the id of the request, or who did it."
+    fieldsets = (
+        (None, {"fields": ("type", "about", "why", "actor", "created_at")}),
+        (None, {"fields": ("id", link("platform"), "request_id", "content")}),
+    )
+
+    @admin.display(description="about")
+    def about(self, event: Event) -> str:
+        return link_to_id(event.object_id)
+
+    @admin.display(description="reason")
+    def why(self, event: Event) -> str:
+        return event.data.get("reason", "")
+
+    @admin.display(description="data")
+    def content(self, event: Event) -> str:
+        return pretty(event.data)
+
+    def panels(self, event: Event) -> list[Panel]:
+        reactions = {
+            "Reaction": lambda row: link_to(row, row.name),
+            **WORK_COLUMNS,
+        }
+        deliveries = {
+            "To": lambda row: link_to(row, row.endpoint.url),
+            "Answer": lambda row: row.response_status,
+            **WORK_COLUMNS,
+        }
+        return [
+            panel("Reactions", event.reactions.all(), reactions),
+            panel("Deliveries", event.deliveries.select_related("endpoint"), deliveries),
+            events_panel(event.pk),
+        ]
+
+
+WORK_COLUMNS = {
+    "Status": lambda row: row.status,
+    "Attempts": lambda row: row.attempts,
+    "Next try (UTC)": lambda row: moment(row.due_at) if row.status == Work.Status.PENDING else "–",
+    "Done (UTC)": lambda row: moment(row.done_at),
+    "Last error": lambda row: row.last_error[:LONGEST_VALUE],
+}
+
+
+class WorkAdmin(Window):
+    """Reactions and deliveries: what is to be done because of an event."""
+
+    platform_path = "event__platform"
+    list_select_related = ("event__platform",)
+    ordering = ("-pk",)
+    actions = ("try_again",)
+
+    @admin.display(description="about")
+    def about(self, work: Work) -> str:
+        return link_to_id(work.event.object_id)
+
+    @admin.display(description="after")
+    def after(self, work: Work) -> str:
+        return link_to(work.event, work.event.type)
+
+    @asks_reason("Try again now", needs=WORK_TRY_AGAIN)
+    def try_again(self, request: HttpRequest, work: Work, reason: str) -> str:
+        try_again(work, reason=reason, actor=actor_of(request), at=clock.now())
+        return f"{work} will be tried again in a few seconds."
+
+    def panels(self, work: Work) -> list[Panel]:
+        return [events_panel(work.event_id)]
+
+
+@admin.register(Reaction)
+class ReactionAdmin(WorkAdmin):
+    list_display = ("name", "status", "after", "about", "attempts", "due_at", "done_at", "last_error")
+    list_filter = ("status", ("event__platform", OwnChoices))
+    search_fields = ("=event__object_id", "=event__id", "=name")
+    search_help_text = "The id of the document or of the event, or the reaction's name."
+    fieldsets = (
+        (None, {"fields": ("name", "status", "after", "about")}),
+        ("Work", {"fields": ("attempts", "due_at", "leased_until", "done_at", "last_error")}),
+    )
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(WorkAdmin):
+    list_display = (
+        "id",
+        "status",
+        link("endpoint"),
+        "after",
+        "about",
+        "attempts",
+        "response_status",
+        "due_at",
+    )
+    list_filter = ("status", ("endpoint", OwnChoices), ("event__platform", OwnChoices))
+    list_select_related = ("event__platform", "endpoint")
+    heavy = ("response_body",)
+    search_fields = ("=event__object_id", "=event__id", "=id")
+    search_help_text = "The id of the document, of the event or of the delivery."
+    fieldsets = (
+        (None, {"fields": ("id", "status", link("endpoint"), "after", "about")}),
+        ("Work", {"fields": ("attempts", "due_at", "leased_until", "done_at", "last_error")}),
+        ("Answer", {"fields": ("response_status", "response_body")}),
+    )
