@@ -1,0 +1,64 @@
+# `make run` starts the whole desk, `make test` proves it. Both set up .venv first; neither needs anything running.
+#
+#   make run [ARGS=--once]   the desk on its own services; --once makes one round trip and stops
+#   make test [ARGS=…]       set-up, `make check`, and every test (ARGS go to pytest)
+#   make check               format, lint, floors, types, Django's checks, migrations, templates
+#   make fix                 let the machine write what `check` would complain about
+#   make golden              write the golden papers anew, for review in the diff
+#   make bench               documents per second, and queries per operation
+#   make screenshots         the pictures of the README, from the real desk
+#   make clean               remove .venv and caches; the desk's data in .desk/ stay
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A run on services of its own, started for it and gone afterwards.
+ON_SERVICES := $(BIN)/python -m billing_desk.embedded.throwaway
+
+.PHONY: run test check fix bench screenshots golden clean
+
+run: $(VENV)/.runtime
+	@$(BIN)/python manage.py desk $(ARGS)
+
+test: check
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(VENV)/.tools
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	find templates -name '*.html' -print0 | xargs -0r $(BIN)/djade --check --target-version 5.2
+
+fix: $(VENV)/.tools
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	find templates -name '*.html' -print0 | xargs -0r $(BIN)/djade --target-version 5.2
+
+golden: $(VENV)/.tools
+	GOLDEN=write $(BIN)/python -m pytest -k golden $(ARGS)
+
+bench: $(VENV)/.runtime
+	$(ON_SERVICES) $(BIN)/python benchmarks/run.py $(ARGS)
+
+screenshots: $(VENV)/.tools
+	SCREENSHOTS=write $(BIN)/python -m pytest -k screenshot $(ARGS)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache staticfiles
+	find . -name __pycache__ -not -path './.desk/*' -prune -exec rm -rf {} +
+
+$(VENV)/.runtime: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Billing Desk needs Python 3.11 or newer; '$(PYTHON)' is not. Set PYTHON=python3.x."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.tools: requirements-dev.txt $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
