@@ -55,6 +55,7 @@ class CreditInvoice(CreditNoteView):
     needs: ClassVar = {"POST": permissions.INVOICE_CREDIT_CREATE}
 
     @operation(
+        "credit_invoice",
         "Credit an entire invoice",
         permission=permissions.INVOICE_CREDIT_CREATE,
         answers=WholeCreditNoteOut,
@@ -83,6 +84,7 @@ class CreditNotes(CreditNoteView):
     needs: ClassVar = {"GET": permissions.CREDIT_NOTE_VIEW}
 
     @operation(
+        "list_credit_notes",
         "List credit notes",
         permission=permissions.CREDIT_NOTE_VIEW,
         answers=list_of(CreditNoteOut),
@@ -103,6 +105,7 @@ class OneCreditNote(CreditNoteView):
     }
 
     @operation(
+        "retrieve_credit_note",
         "Retrieve a credit note",
         permission=permissions.CREDIT_NOTE_VIEW,
         answers=WholeCreditNoteOut,
@@ -112,6 +115,7 @@ class OneCreditNote(CreditNoteView):
         return self.show(credit_note_id)
 
     @operation(
+        "update_credit_note",
         "Edit a draft; of a final note only the internal comment",
         permission=permissions.CREDIT_NOTE_UPDATE,
         answers=WholeCreditNoteOut,
@@ -130,6 +134,7 @@ class OneCreditNote(CreditNoteView):
         return self.show(credit_note_id)
 
     @operation(
+        "delete_credit_note",
         "Delete a draft",
         permission=permissions.CREDIT_NOTE_UPDATE,
         answers=None,
@@ -147,6 +152,7 @@ class Finalize(CreditNoteView):
     needs: ClassVar = {"POST": permissions.CREDIT_NOTE_FINALIZE}
 
     @operation(
+        "finalize_credit_note",
         "Finalise a draft: number it and freeze it",
         permission=permissions.CREDIT_NOTE_FINALIZE,
         answers=WholeCreditNoteOut,
@@ -170,6 +176,7 @@ class Pdf(CreditNoteView):
     needs: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
 
     @operation(
+        "read_credit_note_pdf",
         "Read the PDF",
         permission=permissions.CREDIT_NOTE_PDF_DOWNLOAD,
         answers=BYTES,
@@ -184,6 +191,7 @@ class EInvoice(CreditNoteView):
     needs: ClassVar = {"GET": permissions.CREDIT_NOTE_VIEW}
 
     @operation(
+        "retrieve_einvoice",
         "Retrieve the state of the e-invoice",
         permission=permissions.CREDIT_NOTE_VIEW,
         answers=EInvoiceOut,
@@ -197,6 +205,7 @@ class EInvoiceXml(CreditNoteView):
     needs: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
 
     @operation(
+        "read_einvoice_xml",
         "Read the e-invoice: UBL 2.1 with the PDF inside",
         permission=permissions.CREDIT_NOTE_PDF_DOWNLOAD,
         answers=BYTES,
@@ -211,6 +220,7 @@ class Download(CreditNoteView):
     needs: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
 
     @operation(
+        "download_credit_note",
         "Be sent to a signed link, valid for five minutes",
         permission=permissions.CREDIT_NOTE_PDF_DOWNLOAD,
         answers=None,

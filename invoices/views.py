@@ -33,7 +33,11 @@ class Invoices(BillingView):
     needs: ClassVar = {"GET": permissions.INVOICE_VIEW}
 
     @operation(
-        "List invoices", permission=permissions.INVOICE_VIEW, answers=list_of(InvoiceOut), query=InvoiceListIn
+        "list_invoices",
+        "List invoices",
+        permission=permissions.INVOICE_VIEW,
+        answers=list_of(InvoiceOut),
+        query=InvoiceListIn,
     )
     def get(self, request: Request) -> Response:
         wish = InvoiceListIn.read_query(request)
@@ -47,6 +51,7 @@ class ImportInvoice(BillingView):
     parser_classes = (XMLBytesParser,)
 
     @operation(
+        "import_invoice",
         "Import a FINAL invoice from its UBL 2.1 XML",
         permission=permissions.INVOICE_CREATE,
         answers=WholeInvoiceOut,
@@ -67,7 +72,11 @@ class OneInvoice(BillingView):
     needs: ClassVar = {"GET": permissions.INVOICE_VIEW}
 
     @operation(
-        "Retrieve an invoice", permission=permissions.INVOICE_VIEW, answers=WholeInvoiceOut, refusals=(404,)
+        "retrieve_invoice",
+        "Retrieve an invoice",
+        permission=permissions.INVOICE_VIEW,
+        answers=WholeInvoiceOut,
+        refusals=(404,),
     )
     def get(self, request: Request, invoice_id: str) -> Response:
         return Response(WholeInvoiceOut(whole_invoices(self).find(invoice_id)).data)
@@ -77,6 +86,7 @@ class InvoiceXml(BillingView):
     needs: ClassVar = {"GET": permissions.INVOICE_UBL_DOWNLOAD}
 
     @operation(
+        "read_invoice_xml",
         "Read the XML that an invoice was imported from",
         permission=permissions.INVOICE_UBL_DOWNLOAD,
         answers=BYTES,
@@ -92,6 +102,7 @@ class InvoicePdf(BillingView):
     needs: ClassVar = {"GET": permissions.INVOICE_PDF_DOWNLOAD}
 
     @operation(
+        "read_invoice_pdf",
         "Read an invoice's PDF",
         permission=permissions.INVOICE_PDF_DOWNLOAD,
         answers=BYTES,

@@ -45,6 +45,7 @@ class ProblemOut(serializers.Serializer):
 
 
 def operation(
+    name: str,
     summary: str,
     *,
     permission: str,
@@ -56,7 +57,7 @@ def operation(
     idempotent: bool = False,
     media_type: str = "application/json",
 ) -> Any:
-    """Describe one operation of a view: what it takes, what it answers, whom it refuses."""
+    """Describe one operation of a view: its name in generated clients, what it takes, answers and refuses."""
     parameters = [IDEMPOTENCY_KEY] if idempotent else []
     parameters += [query] if query else []
     problems = {
@@ -64,6 +65,7 @@ def operation(
         for code in sorted({400, 401, 403, *refusals})
     }
     return extend_schema(
+        operation_id=name,
         summary=summary,
         description=f"Needs the permission `{permission}`.",
         parameters=parameters,

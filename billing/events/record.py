@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -30,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 NUDGE_IS_TRUSTED_FOR = timedelta(seconds=10)
 """How long the sweep waits for the nudge's worker before it hands the work out itself."""
+
+BROKER_IS_LEFT_ALONE_FOR = 30.0
+"""Seconds after a nudge that it did not take: one that hangs would otherwise hold up every request."""
+_broker_is_down_until = 0.0
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 stated_reason: contextvars.ContextVar[str] = contextvars.ContextVar("stated_reason", default="")
@@ -88,11 +93,15 @@ def record(
 
 
 def nudge(reaction_ids: list[int]) -> None:
-    """Tell the workers. A broker that is down costs nothing but time: the sweep finds the work."""
+    """Tell the workers. A broker that is down is left alone for a while: the sweep finds the work."""
+    global _broker_is_down_until
     from .tasks import react
 
+    if time.monotonic() < _broker_is_down_until:
+        return
     try:
         for reaction_id in reaction_ids:
             react.apply_async(kwargs={"reaction_id": reaction_id}, retry=False)
     except (OSError, OperationalError) as error:
+        _broker_is_down_until = time.monotonic() + BROKER_IS_LEFT_ALONE_FOR
         logger.warning("The broker did not take a nudge (%s); the sweep will.", error)

@@ -20,7 +20,12 @@ def digest_of(secret: str) -> str:
 
 @entrance
 def create_key(
-    *, platform: Platform, name: str, permissions: Sequence[str] = (EVERYTHING,), secret: str = ""
+    *,
+    platform: Platform,
+    name: str,
+    permissions: Sequence[str] = (EVERYTHING,),
+    expires_at: datetime | None = None,
+    secret: str = "",
 ) -> tuple[ApiKey, str]:
     """Return a new key and its secret, which cannot be read again. `secret` may be given for a demo."""
     secret = secret or f"bd_{secrets.token_urlsafe(32)}"
@@ -30,6 +35,7 @@ def create_key(
         prefix=secret[:PREFIX_LENGTH],
         digest=digest_of(secret),
         permissions=list(permissions),
+        expires_at=expires_at,
     )
     return key, secret
 

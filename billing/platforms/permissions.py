@@ -18,7 +18,18 @@ READING = frozenset(
 ALL = READING | {INVOICE_CREATE, INVOICE_CREDIT_CREATE, CREDIT_NOTE_UPDATE, CREDIT_NOTE_FINALIZE}
 EVERYTHING = "*"
 
-OF_ROLE: dict[str, frozenset[str]] = {"MANAGER": ALL, "CLERK": ALL, "VIEWER": READING}
+# What only people do, in the admin; no API call needs them.
+MASTER_DATA_CORRECT = "MASTER_DATA.CORRECT"
+ACCESS_GRANT = "ACCESS.GRANT"
+WORK_TRY_AGAIN = "WORK.TRY_AGAIN"
+
+CLERK = ALL | {MASTER_DATA_CORRECT, WORK_TRY_AGAIN}
+
+OF_ROLE: dict[str, frozenset[str]] = {
+    "MANAGER": CLERK | {ACCESS_GRANT},
+    "CLERK": CLERK,
+    "VIEWER": READING,
+}
 
 
 def allows(granted: Collection[str], permission: str) -> bool:
