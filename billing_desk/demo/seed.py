@@ -22,6 +22,7 @@ from .stories import Story
 
 NAME = "Northwind"
 ACTOR = "Nightly billing run"
+DAYS_UNTIL_PAID = 21
 
 
 def seed(*, username: str, password: str, api_key: str, at: datetime) -> Platform:
@@ -80,14 +81,14 @@ def write_books(platform: Platform, *, seller_id: str, logo: str, at: datetime) 
 def pay(invoice: Invoice, story: Story, document: Document) -> None:
     if not story.paid:
         return
-    paid_on = document.date + timedelta(days=min(21, story.days_ago))
+    days_later = timedelta(days=min(DAYS_UNTIL_PAID, story.days_ago))
     record_payment(
         platform=invoice.platform,
         invoice_id=invoice.pk,
         amount=round_amount(invoice.total * Decimal(story.paid) / 100, invoice.currency),
-        date=paid_on,
+        date=document.date + days_later,
         method=Payment.Method.BANK_TRANSFER,
         reference=f"{document.number} {document.buyer.name}"[:35],
         actor="Bank feed",
-        at=invoice.created_at,
+        at=invoice.created_at + days_later,
     )
