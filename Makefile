@@ -44,7 +44,7 @@ bench: $(VENV)/.runtime
 	$(ON_SERVICES) $(BIN)/python benchmarks/run.py $(ARGS)
 
 screenshots: $(VENV)/.tools
-	SCREENSHOTS=write $(BIN)/python -m pytest -k screenshot $(ARGS)
+	$(BIN)/python -m pytest tests/desk/screenshots.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache staticfiles

@@ -1,7 +1,27 @@
+"""The admin's entrance: its titles, and the latest corrections on its first page."""
+
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+
+MOST_CORRECTIONS = 10
 
 
 class BillingDeskAdminSite(AdminSite):
     site_header = "Billing Desk administration"
     site_title = "Billing Desk administration"
     index_title = "Master data and documents"
+    index_template = "admin/start.html"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.disable_action("delete_selected")  # what is deleted is deleted one by one, for a reason
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        from billing.events import names
+        from billing.events.models import Event
+
+        events = self.get_model_admin(Event).get_queryset(request)
+        latest = events.filter(type=names.MASTER_DATA_CORRECTED).order_by("-id")[:MOST_CORRECTIONS]
+        return super().index(request, {"corrections": latest} | (extra_context or {}))

@@ -6,15 +6,21 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from billing.documents.arithmetic import line_net, tax_groups, totals
 from billing.documents.snapshot import AllowanceCharge, Document, Line, PaymentMeans
 from billing.documents.values import party_of
+from billing.events.models import WebhookEndpoint
+from billing.events.webhooks import new_secret
+from billing.ids import new_id
 from billing.platforms.keys import create_key
 from billing.platforms.models import BillingEntity, Customer, Member, Platform, User
 from credit_notes.models import CreditNote
 from credit_notes.services import credit_invoice, finalize_credit_note
 from invoices.models import Invoice, Payment
 from invoices.services import import_document, record_payment
+from invoices.services.import_ import create_draft
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CLERK = "Clara Clerk"
@@ -178,3 +184,20 @@ def an_api_key(platform: Platform, permissions: Sequence[str] = ("*",)) -> str:
     """The secret of a fresh API key."""
     _, secret = create_key(platform=platform, name="Test key", permissions=permissions)
     return secret
+
+
+def a_draft_invoice(platform: Platform, **fields: Any) -> Invoice:
+    """A DRAFT invoice; `fields` as for `an_invoice_document`."""
+    seller = platform.billing_entities.first() or an_entity(platform)
+    buyer = platform.customers.first() or a_customer(platform)
+    document = an_invoice_document(seller, buyer, **fields)
+    with transaction.atomic():
+        return create_draft(
+            invoice_id=new_id("inv"), billing_entity=seller, customer_id=buyer.pk, document=document, at=NOON
+        )
+
+
+def a_webhook_endpoint(platform: Platform, url: str, event_types: Sequence[str] = ()) -> WebhookEndpoint:
+    return WebhookEndpoint.objects.create(
+        platform=platform, url=url, secret=new_secret(), event_types=list(event_types)
+    )

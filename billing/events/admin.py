@@ -48,8 +48,10 @@ def changes_of(event: Event) -> str:
     """Return what a correction changed, a line for each column."""
     before, after = event.data.get("before") or {}, event.data.get("after") or {}
     changed = [(name, in_short(before, name), in_short(after, name)) for name in (before | after)]
-    withheld = [(name, "withheld", "withheld") for name in event.data.get("withheld", ())]
-    return format_html_join("", "<div>{}: {} → {}</div>", changed + withheld)
+    withheld = [(name,) for name in event.data.get("withheld", ())]
+    return format_html_join("", "<div>{}: {} → {}</div>", changed) + format_html_join(
+        "", "<div>{}: withheld</div>", withheld
+    )
 
 
 def in_short(values: dict[str, Any], name: str) -> str:

@@ -106,7 +106,7 @@ def remove(row: models.Model, *, reason: str, actor: str, at: datetime) -> None:
     stored = locked(row)
     uses = uses_of(stored)
     if uses:
-        raise InUse(f"{stored} cannot be deleted: there are {' and '.join(uses)} of it.", used_by=uses)
+        raise InUse(f"{stored} cannot be deleted: {' and '.join(uses)} refer to it.", used_by=uses)
     note(stored, REMOVED, before=watched(stored), after={}, reason=reason, actor=actor, at=at)
     try:
         stored.delete()
@@ -201,7 +201,7 @@ def shown(values: dict[str, Any]) -> dict[str, Any]:
 
 def kind_of(row: models.Model) -> str:
     """Return what a row is, as events call it: `billing_entity`."""
-    return str(row._meta.verbose_name).replace(" ", "_")
+    return str(row._meta.verbose_name).lower().replace(" ", "_")
 
 
 def platform_of(row: models.Model, deed: str) -> Platform | None:

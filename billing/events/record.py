@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -89,19 +89,23 @@ def record(
         for event in events
         for name in reactions().get(event.type, ())
     )
-    transaction.on_commit(lambda: nudge([row.pk for row in work]), robust=True)
+    transaction.on_commit(lambda: nudge("react", reaction_id=[row.pk for row in work]), robust=True)
 
 
-def nudge(reaction_ids: list[int]) -> None:
-    """Tell the workers. A broker that is down is left alone for a while: the sweep finds the work."""
+def nudge(task: str, **ids: Iterable[Any]) -> None:
+    """Ask the workers to do a task of `tasks.py` for each id: `nudge("react", reaction_id=[7, 8])`.
+
+    A broker that is down is left alone for a while: the sweep finds the work.
+    """
     global _broker_is_down_until
-    from .tasks import react
+    from . import tasks
 
     if time.monotonic() < _broker_is_down_until:
         return
     try:
-        for reaction_id in reaction_ids:
-            react.apply_async(kwargs={"reaction_id": reaction_id}, retry=False)
+        for name, values in ids.items():
+            for value in values:
+                getattr(tasks, task).apply_async(kwargs={name: value}, retry=False)
     except (OSError, OperationalError) as error:
         _broker_is_down_until = time.monotonic() + BROKER_IS_LEFT_ALONE_FOR
         logger.warning("The broker did not take a nudge (%s); the sweep will.", error)

@@ -78,7 +78,8 @@ def fail(work: Work, *, error: str) -> None:
         logger.error("%s is given up after %s attempts: %s", work, work.attempts, error)
         work.give_up(at=now, error=error)
     else:
-        pause = min(FIRST_PAUSE * 2 ** (work.attempts - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+        doubled = FIRST_PAUSE * 2 ** min(work.attempts - 1, 10)
+        pause = min(doubled, LONGEST_PAUSE) * random.uniform(0.8, 1.2)
         logger.warning("%s failed, to be tried again in %s: %s", work, pause, error)
         work.put_off(until=now + pause, error=error)
 

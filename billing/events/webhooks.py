@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from .addresses import require_public
 from .models import Delivery, Event, WebhookEndpoint
+from .record import nudge
 from .relay import LEASE, attempt
 
 logger = logging.getLogger(__name__)
@@ -51,8 +52,6 @@ def payload_of(event: Event) -> dict[str, Any]:
 
 def deliver_webhooks(*, event: Event, at: datetime) -> None:
     """Put the event on its way to every endpoint that listens to it (a reaction)."""
-    from .tasks import deliver as deliver_task
-
     endpoints = WebhookEndpoint.objects.for_platform(event.platform).filter(is_enabled=True)
     rows = [
         Delivery(endpoint=endpoint, event=event, due_at=at)
@@ -61,8 +60,7 @@ def deliver_webhooks(*, event: Event, at: datetime) -> None:
     ]
     with transaction.atomic():
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-    for row in Delivery.objects.pending().filter(event=event):
-        deliver_task.delay(delivery_id=row.pk)
+    nudge("deliver", delivery_id=Delivery.objects.pending().filter(event=event).values_list("pk", flat=True))
 
 
 def deliver(*, delivery_id: str, at: datetime) -> None:

@@ -20,7 +20,10 @@ Column = Callable[[Any], Any]
 
 def amount(value: Decimal | None, currency: str) -> str:
     """Return money for reading: `1,234.50 EUR`."""
-    return NOTHING if value is None else f"{value.quantize(minor_unit(currency)):,f} {currency}"
+    if value is None:
+        return NOTHING
+    text = f"{value.quantize(minor_unit(currency)):,f} {currency}"
+    return format_html('<span class="amount">{}</span>', text)
 
 
 def money(name: str, label: str = "") -> Column:
@@ -30,6 +33,7 @@ def money(name: str, label: str = "") -> Column:
     def column(row: Any) -> str:
         return amount(getattr(row, name), row.currency)
 
+    column.__name__ = name  # the page names its cell by it
     return column
 
 
@@ -40,6 +44,7 @@ def link(name: str, label: str = "") -> Column:
     def column(row: Any) -> str:
         return link_to(getattr(row, name))
 
+    column.__name__ = name
     return column
 
 

@@ -25,7 +25,7 @@ class BillingEntity(PartyFields):
     creditor_id = models.CharField("SEPA creditor id", max_length=40, blank=True)
     payee = models.JSONField(default=dict, blank=True, help_text="BG-10, when somebody else is paid.")
     tax_representative = models.JSONField(default=dict, blank=True, help_text="BG-11.")
-    einvoice_profile = models.CharField(max_length=30, default="peppol-bis-3")
+    einvoice_profile = models.CharField("e-invoice profile", max_length=30, default="peppol-bis-3")
     logo = models.CharField(max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -21,7 +21,7 @@ class Customer(PartyFields):
     mandate = models.CharField("SEPA mandate", max_length=50, blank=True)
     debited_account = models.CharField("IBAN to debit", max_length=40, blank=True)
     einvoice_profile = models.CharField(
-        max_length=30, blank=True, help_text="Empty: the billing entity's profile."
+        "e-invoice profile", max_length=30, blank=True, help_text="Empty: the billing entity's profile."
     )
     is_business = models.BooleanField(default=True)
     external_reference = models.CharField(max_length=200, blank=True)

@@ -12,20 +12,25 @@ class PartyFields(models.Model):
         "identifiers", default=list, blank=True, help_text='A list such as [{"id": "…", "scheme": "0088"}].'
     )
     legal_id = models.CharField("legal registration number", max_length=100, blank=True)
-    legal_id_scheme = models.CharField(max_length=20, blank=True, help_text="ISO 6523 ICD, such as 0106.")
+    legal_id_scheme = models.CharField(
+        "its scheme", max_length=20, blank=True, help_text="ISO 6523 ICD, such as 0106."
+    )
     vat_number = models.CharField(
-        max_length=30, blank=True, help_text="With its country prefix: DE123456789."
+        "VAT number", max_length=30, blank=True, help_text="With its country prefix: DE136695976."
     )
     vat_number_prefix = models.CharField(
+        "VAT number prefix",
         max_length=2,
         blank=True,
         help_text="Only where it differs from the country: GB for a number registered in the UK.",
     )
     endpoint_id = models.CharField("electronic address", max_length=200, blank=True)
-    endpoint_scheme = models.CharField(max_length=10, blank=True, help_text="EAS code, such as 0088 or 9930.")
-    line1 = models.CharField(max_length=300, blank=True)
-    line2 = models.CharField(max_length=300, blank=True)
-    line3 = models.CharField(max_length=300, blank=True)
+    endpoint_scheme = models.CharField(
+        "its scheme", max_length=10, blank=True, help_text="EAS code, such as 0088 or 9930."
+    )
+    line1 = models.CharField("address line 1", max_length=300, blank=True)
+    line2 = models.CharField("address line 2", max_length=300, blank=True)
+    line3 = models.CharField("address line 3", max_length=300, blank=True)
     city = models.CharField(max_length=200, blank=True)
     postal_code = models.CharField(max_length=30, blank=True)
     region = models.CharField(max_length=200, blank=True)

@@ -1,0 +1,210 @@
+"""Billing entities and customers: every code checked, the logo seen."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from billing.documents import files, snapshot
+from billing.einvoice.preflight_parties import vat_number
+from billing.platforms.admin import OwnChoices, link
+from billing.platforms.models import BillingEntity, Customer
+
+from . import codes, logos
+from .correcting import CorrectionForm, MasterDataAdmin
+from .values import ObjectField, ValueField
+
+NAME = ("Name", {"fields": ("platform", "name", "trading_name")})
+IDENTIFIERS = {
+    "fields": (
+        "vat_number",
+        "vat_number_prefix",
+        ("legal_id", "legal_id_scheme"),
+        ("endpoint_id", "endpoint_scheme"),
+        "ids",
+    )
+}
+ADDRESS = (
+    "Address",
+    {"fields": ("line1", "line2", "line3", ("postal_code", "city"), "region", "country")},
+)
+CONTACT = ("Contact", {"fields": ("contact_name", "phone", "email")})
+TOGETHER = (("endpoint_id", "endpoint_scheme"), ("legal_id", "legal_id_scheme"))
+
+
+class PartyForm(codes.Checked, CorrectionForm):
+    """What EN 16931 asks of a party."""
+
+    ids = ValueField(
+        tuple[snapshot.Identifier, ...],
+        empty=list,
+        label="Other identifiers",
+        help_text="The scheme is an ISO 6523 code.",
+        example='[{"id": "4012345000009", "scheme": "0088"}]',
+    )
+    checks = {
+        "country": codes.country,
+        "endpoint_scheme": codes.endpoint_scheme,
+        "legal_id_scheme": codes.identifier_scheme,
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("language", codes.languages())
+        self.offer("einvoice_profile", codes.PROFILES)
+
+    def offer(self, name: str, choices: Any) -> None:
+        if name in self.fields:  # they are gone where the person may only look
+            current = getattr(self.instance, name)
+            self.fields[name] = codes.choose(self.fields[name], choices, current)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        self.check_identifiers(data)
+        for finding in self.vat_findings():
+            if finding.flag == "fatal":
+                self.add_error("vat_number", f"{finding.message}.")
+        return data
+
+    def check_identifiers(self, data: dict[str, Any]) -> None:
+        """Check what only means something together."""
+        for number, scheme in TOGETHER:
+            if not {number, scheme} & set(self.changed_data) or {number, scheme} & set(self.errors):
+                continue
+            if data[number]:
+                self.check(number, codes.identifier, data[number], data[scheme])
+            elif data[scheme]:
+                self.add_error(number, "There is a scheme, but no number.")
+            if data.get("endpoint_id") and not data["endpoint_scheme"]:
+                self.add_error("endpoint_scheme", "An electronic address needs its scheme, such as 0088.")
+        for item in data.get("ids") or ():
+            if item.get("scheme") and "ids" in self.changed_data:
+                self.check("ids", codes.identifier_scheme, item["scheme"])
+
+    def vat_findings(self) -> list[Any]:
+        number = self.cleaned_data.get("vat_number", "")
+        return list(vat_number(number, "party", "vat_number")) if "vat_number" in self.changed_data else []
+
+    @property
+    def advice(self) -> list[str]:
+        return [f"{finding.message}." for finding in self.vat_findings()]
+
+
+class BillingEntityForm(PartyForm):
+    payee = ValueField(
+        snapshot.Payee,
+        help_text="Who is paid, when somebody else is (BG-10).",
+        example='{"name": "Factor Bank", "id": {"id": "4012345000009", "scheme": "0088"}}',
+    )
+    tax_representative = ValueField(
+        snapshot.TaxRepresentative,
+        help_text="BG-11.",
+        example='{"name": "Fiscaal B.V.", "vat_number": "NL…B01", "address": {"country": "NL"}}',
+    )
+    new_logo = logos.LogoField()
+    remove_logo = forms.BooleanField(required=False, label="Remove the logo")
+    checks = PartyForm.checks | {
+        "time_zone": codes.time_zone,
+        "accounting_currency": codes.currency,
+        "bank_account": codes.account,
+        "bic": codes.bank,
+    }
+
+    class Meta:
+        widgets = {"time_zone": codes.TimeZoneInput}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        platform_id = data["platform"].pk if data.get("platform") else self.instance.platform_id
+        same = BillingEntity.objects.filter(platform=platform_id, vat_number=data.get("vat_number") or None)
+        twin = same.exclude(pk=self.instance.pk).first()
+        if twin:
+            self.add_error("vat_number", f"{twin} has this VAT number.")
+        return data
+
+
+class CustomerForm(PartyForm):
+    delivery_address = ValueField(
+        snapshot.Address,
+        help_text="Where goods go, when that is elsewhere.",
+        example='{"line1": "Kade 9", "city": "Rotterdam", "country": "NL"}',
+    )
+    metadata = ObjectField(required=False)
+    checks = PartyForm.checks | {"currency": codes.currency, "debited_account": codes.account}
+
+
+class PartyAdmin(MasterDataAdmin):
+    list_filter = (("platform", OwnChoices), "country")
+    list_select_related = ("platform",)
+    ordering = ("name", "id")
+    search_fields = ("name", "trading_name", "vat_number", "=id", "email")
+    search_help_text = "The name, the VAT number, the e-mail address or the id."
+    made = ("id", "created_at", "updated_at")
+
+
+@admin.register(BillingEntity)
+class BillingEntityAdmin(PartyAdmin):
+    form = BillingEntityForm
+    list_display = ("name", "country", "vat_number", "language", "time_zone", link("platform"))
+    sections = (
+        NAME,
+        ("Identifiers", {"fields": ("tax_number", *IDENTIFIERS["fields"])}),
+        ADDRESS,
+        CONTACT,
+        ("Documents", {"fields": ("language", "time_zone", "accounting_currency", "einvoice_profile")}),
+        ("Printed", {"fields": ("legal_info", "logo_as_printed")}),
+        ("Payment", {"fields": ("bank_account", "bic", "creditor_id", "payee")}),
+        ("Tax", {"fields": ("tax_representative",)}),
+    )
+    for_writers = (("Change the logo", {"fields": ("new_logo", "remove_logo")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[Any, ...]:
+        return (*super().get_readonly_fields(request, obj), "logo_as_printed")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.logo_view)
+        name = "platforms_billingentity_logo"
+        return [path("<str:entity_id>/logo/", view, name=name), *super().get_urls()]
+
+    @admin.display(description="Logo")
+    def logo_as_printed(self, entity: BillingEntity) -> str:
+        if not entity.logo:
+            return "None."
+        address = reverse("admin:platforms_billingentity_logo", args=[entity.pk])
+        return format_html('<img src="{}" alt="Logo of {}" height="60">', address, entity)
+
+    def logo_view(self, request: HttpRequest, entity_id: str) -> HttpResponse:
+        entity = self.get_object(request, entity_id)
+        if entity is None or not entity.logo:
+            raise Http404
+        try:
+            content = files.read_key(entity.logo)
+        except FileNotFoundError as error:
+            raise Http404 from error
+        return HttpResponse(content, content_type=logos.type_of(content))
+
+    def save_form(self, request: HttpRequest, form: BillingEntityForm, change: bool) -> BillingEntity:
+        entity: BillingEntity = super().save_form(request, form, change)
+        if form.cleaned_data["new_logo"]:
+            entity.logo = logos.store(form.cleaned_data["new_logo"], entity=entity)
+        elif form.cleaned_data["remove_logo"]:
+            entity.logo = ""
+        return entity
+
+
+@admin.register(Customer)
+class CustomerAdmin(PartyAdmin):
+    form = CustomerForm
+    list_display = ("name", "country", "vat_number", "email", "language", link("platform"))
+    sections = (
+        NAME,
+        ("Identifiers", IDENTIFIERS),
+        ADDRESS,
+        CONTACT,
+        ("Documents", {"fields": ("language", "currency", "einvoice_profile", "buyer_reference")}),
+        ("Delivery and payment", {"fields": ("delivery_address", "mandate", "debited_account")}),
+        ("Notes", {"fields": ("is_business", "external_reference", "metadata")}),
+    )

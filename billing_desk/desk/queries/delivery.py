@@ -1,0 +1,66 @@
+"""How a final credit note gets to its reader: its files, the e-invoice's rules, the e-mail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from billing.events import names
+from billing.events.models import Event
+from credit_notes.models import CreditNote
+
+from .files import PaperFile, error_of, failures_of, paper_file, pause, stored_files
+
+PROFILES = {"peppol-bis-3": "Peppol BIS Billing 3.0", "en16931": "EN 16931"}
+EmailState = Literal["unasked", "waiting", "sent", "failed"]
+
+
+@dataclass(frozen=True)
+class Email:
+    state: EmailState
+    to: str
+    at: datetime | None
+    error: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    files: list[PaperFile]
+    profile: str
+    rules: str  # name and version of the rules it was checked against
+    email: Email
+    looks_again_in: int  # seconds; 0 once nothing is on its way any more
+
+    @property
+    def is_complete(self) -> bool:
+        return all(file.state == "ready" for file in self.files)
+
+
+def delivery_of(note: CreditNote, *, at: datetime) -> Delivery:
+    """Return how far the papers of a final note are. `note` comes with customer and billing entity."""
+    kinds = ["pdf", "xml"]
+    stored = stored_files(note, kinds)
+    errors = failures_of(note)
+    files = [paper_file(kind, stored.get(kind), error_of(kind, errors)) for kind in kinds]
+    email = email_of(note, errors)
+    waits = email.state == "waiting" or any(file.state == "making" for file in files)
+    return Delivery(
+        files=files,
+        profile=PROFILES.get(note.profile, note.profile),
+        rules=" ".join(str(note.einvoice_rules.get(name, "")) for name in ("ruleset", "version")).strip(),
+        email=email,
+        looks_again_in=pause(note.finalized_at, at) if waits else 0,
+    )
+
+
+def email_of(note: CreditNote, errors: dict[str, str]) -> Email:
+    """Say whether an e-mail was asked for when the note was finalised, and what became of it."""
+    sent = note.messages.last()
+    if sent:
+        at = sent.sent_at.astimezone(ZoneInfo(note.billing_entity.time_zone))
+        return Email("sent", ", ".join(sent.to), at, "")
+    finalized = Event.objects.filter(object_id=note.pk, type=names.CREDIT_NOTE_FINALIZED).first()
+    if finalized is None or not finalized.data["notify"]:
+        return Email("unasked", note.customer.email, None, "")
+    error = error_of("email", errors)
+    return Email("failed" if error else "waiting", note.customer.email, None, error)

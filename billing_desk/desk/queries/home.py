@@ -1,0 +1,111 @@
+"""The overview: what waits for a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from billing.events.models import Reaction
+from billing.platforms.models import Member
+from billing.platforms.permissions import INVOICE_CREATE, WORK_TRY_AGAIN
+from billing_desk.desk.access import may
+from credit_notes.models import CreditNote
+from invoices.models import Invoice
+
+from .credit_note_list import COLUMNS as NOTE_COLUMNS
+from .credit_note_list import CreditNoteRow, credit_note_row
+from .invoice_list import COLUMNS as INVOICE_COLUMNS
+from .invoice_list import InvoiceRow, invoice_rows
+from .shell import MOST_COUNTED, counted
+
+FEW = 5
+
+MADE = {
+    "render_invoice_pdf": "The PDF of invoice {label} was not made",
+    "render_credit_note_pdf": "The PDF of credit note {label} was not made",
+    "write_credit_note_xml": "The e-invoice of credit note {label} was not made",
+    "email_credit_note": "Credit note {label} was not e-mailed",
+    "deliver_webhooks": "The news about {label} was not handed to webhooks",
+}
+"""Work that was given up, in words."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    id: int  # of the reaction
+    sentence: str
+    error: str
+    at: datetime
+    invoice_id: str  # one of the two says whose it is
+    credit_note_id: str
+
+
+@dataclass(frozen=True)
+class Count:
+    label: str
+    number: str
+    list_name: str  # the URL name of the list that shows them
+    state: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    counts: list[Count]
+    drafts: list[CreditNoteRow]
+    invoices: list[InvoiceRow]
+    failures: list[Failure]
+    can_import: bool
+    can_try_again: bool
+
+
+def overview_of(*, member: Member, at: datetime) -> Overview:
+    """Return what waits on a platform."""
+    notes = CreditNote.objects.for_platform(member.platform)
+    invoices = Invoice.objects.for_platform(member.platform)
+    newest = list(invoices.newest_first().values(*INVOICE_COLUMNS)[:FEW])
+    return Overview(
+        counts=counts_of(member, at=at),
+        drafts=[credit_note_row(row) for row in notes.drafts().newest_first().values(*NOTE_COLUMNS)[:FEW]],
+        invoices=invoice_rows(newest, on=at.date()),
+        failures=failures_of(member),
+        can_import=may(member, INVOICE_CREATE),
+        can_try_again=may(member, WORK_TRY_AGAIN),
+    )
+
+
+def counts_of(member: Member, *, at: datetime) -> list[Count]:
+    """Return how many documents wait for each thing that a person can do."""
+    notes = CreditNote.objects.for_platform(member.platform)
+    overdue = Invoice.objects.for_platform(member.platform).overdue(on=at.date())
+    refund_due = notes.filter(settlement="refund_due")
+    return [
+        Count("Drafts to finalise", few(notes.drafts()), "desk:credit_notes", "draft", "pencil-line"),
+        Count("Overdue invoices", few(overdue), "desk:invoices", "overdue", "clock-alert"),
+        Count("Refunds due", few(refund_due), "desk:credit_notes", "refund_due", "wallet"),
+    ]
+
+
+def few(rows: QuerySet) -> str:
+    """Count rows as far as a screen cares."""
+    return counted(rows.order_by()[: MOST_COUNTED + 1].count()) or "0"
+
+
+def failures_of(member: Member) -> list[Failure]:
+    """Return the work that workers gave up on, newest first."""
+    failed = Reaction.objects.filter(event__platform=member.platform, status=Reaction.Status.FAILED)
+    return [failure(work) for work in failed.select_related("event").order_by("-id")[:FEW]]
+
+
+def failure(work: Reaction) -> Failure:
+    about = work.event.data.get("object", {})
+    label = about.get("display_number") or about.get("number") or work.event.object_id
+    is_invoice = work.event.object_id.startswith("inv_")
+    return Failure(
+        id=work.pk,
+        sentence=MADE.get(work.name, "Something about {label} was not done").format(label=label),
+        error=work.last_error,
+        at=work.done_at or work.event.created_at,
+        invoice_id=work.event.object_id if is_invoice else "",
+        credit_note_id=work.event.object_id if work.event.object_id.startswith("cn_") else "",
+    )

@@ -1,0 +1,39 @@
+"""How one document is mentioned on another's page."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from credit_notes.models import CreditNote
+from invoices.models import Invoice
+
+from .badges import Badge, note_badges
+
+
+@dataclass(frozen=True)
+class NoteLink:
+    id: str
+    label: str
+    badges: list[Badge]
+    total: Decimal
+    currency: str
+    date: date | None
+    is_draft: bool
+
+
+def notes_of(invoice: Invoice) -> list[NoteLink]:
+    """Return the credit notes on an invoice, newest first. Fetch it `with_settlement`."""
+    notes = sorted(invoice.credit_notes.all(), key=lambda note: note.pk, reverse=True)
+    return [link_of(note) for note in notes]
+
+
+def link_of(note: CreditNote) -> NoteLink:
+    return NoteLink(
+        id=note.pk,
+        label=note.display_number,
+        badges=note_badges(status=note.status, settlement=note.settlement),
+        total=note.total,
+        currency=note.currency,
+        date=note.date,
+        is_draft=note.is_draft,
+    )

@@ -1,0 +1,125 @@
+"""What happened to a document, in words: its events, newest first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from billing.events import names
+from billing.events.models import Event
+from billing.paper.formats import Formats, formats_of
+from billing.platforms.models import Platform
+
+MOST_ENTRIES = 50
+BY_ITSELF = "Billing Desk"
+"""Who did what no person asked for: the workers."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    title: str
+    detail: str
+    at: datetime  # in the billing entity's zone
+    who: str
+    is_major: bool
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What is needed to put an event into words."""
+
+    data: dict[str, Any]
+    formats: Formats
+    is_own: bool  # the event is about the document whose page this is
+
+    @property
+    def note(self) -> str:
+        """How a sentence on an invoice's page names the credit note; nothing on the note's own."""
+        return "" if self.is_own else f" {self.data['object']['display_number']}"
+
+    @property
+    def of_note(self) -> str:
+        return f" of{self.note}" if self.note else ""
+
+    def money(self, amount: str) -> str:
+        return self.formats.money(Decimal(amount))
+
+
+Words = tuple[str, str]
+"""A title and a detail."""
+
+ARRIVED = {"IN_PROGRESS": "on its way", "SUCCEEDED": "received", "FAILED": "failed"}
+
+
+def payment(telling: Telling) -> Words:
+    paid = telling.data["object"]
+    return f"Payment of {telling.money(paid['amount'])} {ARRIVED[paid['status']]}", ""
+
+
+def cleared(telling: Telling) -> Words:
+    due = telling.data["object"]["amount_due"]
+    return f"{telling.money(telling.data['amount'])} of debt cleared", f"{telling.money(due)} still due"
+
+
+def drafted(telling: Telling) -> Words:
+    return f"Credit note{telling.note} drafted", f"for {telling.money(telling.data['object']['total'])}"
+
+
+def updated(telling: Telling) -> Words:
+    changed = " and ".join(name.replace("_", " ") for name in telling.data["previous"])
+    return f"Draft{telling.note} changed", changed.capitalize()
+
+
+def finalized(telling: Telling) -> Words:
+    label = telling.data["object"]["display_number"]
+    return (f"Finalised as {label}", "") if telling.is_own else (f"Credit note {label} finalised", "")
+
+
+def emailed(telling: Telling) -> Words:
+    subject = f"Credit note{telling.note}" if telling.note else "Credit note"
+    return f"{subject} e-mailed", f"to {', '.join(telling.data['to'])}"
+
+
+TOLD: dict[str, Callable[[Telling], Words]] = {
+    names.INVOICE_IMPORTED: lambda telling: ("Invoice imported", ""),
+    names.INVOICE_PAYMENT_RECORDED: payment,
+    names.INVOICE_PAYMENT_SETTLED: payment,
+    names.INVOICE_CREDITED: cleared,
+    names.INVOICE_PDF_GENERATED: lambda telling: ("PDF made", ""),
+    names.CREDIT_NOTE_DRAFTED: drafted,
+    names.CREDIT_NOTE_UPDATED: updated,
+    names.CREDIT_NOTE_FINALIZED: finalized,
+    names.CREDIT_NOTE_PDF_GENERATED: lambda telling: (f"PDF{telling.of_note} made", ""),
+    names.CREDIT_NOTE_XML_GENERATED: lambda telling: (f"E-invoice{telling.of_note} made", ""),
+    names.CREDIT_NOTE_EMAILED: emailed,
+}
+"""The events a person wants to read about; the others say the same again for machines."""
+
+MAJOR = {
+    names.INVOICE_IMPORTED,
+    names.INVOICE_PAYMENT_RECORDED,
+    names.INVOICE_PAYMENT_SETTLED,
+    names.CREDIT_NOTE_FINALIZED,
+    names.CREDIT_NOTE_EMAILED,
+}
+
+
+def timeline_of(*, platform: Platform, about: list[str], currency: str, time_zone: str) -> list[Entry]:
+    """Return the history of documents, whose page is that of the first one in `about`."""
+    events = Event.objects.for_platform(platform).filter(object_id__in=about, type__in=TOLD)
+    zone, formats = ZoneInfo(time_zone), formats_of("en", currency)
+    entries = []
+    for event in events.order_by("-id")[:MOST_ENTRIES]:
+        title, detail = TOLD[event.type](Telling(event.data, formats, is_own=event.object_id == about[0]))
+        entries.append(
+            Entry(
+                title=title,
+                detail=detail,
+                at=event.created_at.astimezone(zone),
+                who=event.actor or BY_ITSELF,
+                is_major=event.type in MAJOR,
+            )
+        )
+    return entries

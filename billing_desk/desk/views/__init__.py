@@ -1,0 +1,1 @@
+"""A view finds out who asks and for what, makes one call, and answers."""

@@ -1,0 +1,43 @@
+"""The overview, and trying again what workers gave up."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from billing import clock
+from billing.events.models import Reaction
+from billing.events.retry import NothingToTryAgain, try_again
+from billing.platforms.permissions import INVOICE_VIEW, WORK_TRY_AGAIN
+from billing_desk.desk import queries
+
+from .base import DeskView
+
+REASON = "Tried again from the overview"
+
+
+class Home(DeskView):
+    """What waits for a person."""
+
+    permissions = {"GET": INVOICE_VIEW}
+    section = "home"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.render("desk/home.html", page=queries.overview_of(member=self.member, at=clock.now()))
+
+
+class TryAgain(DeskView):
+    """Put work that was given up back in line."""
+
+    permissions = {"POST": WORK_TRY_AGAIN}
+
+    def post(self, request: HttpRequest, reaction_id: int) -> HttpResponse:
+        work = Reaction.objects.filter(pk=reaction_id, event__platform=self.platform).first()
+        if work is None:
+            raise Http404("There is no such work here.")
+        try:
+            try_again(work, reason=REASON, actor=self.actor, at=clock.now())
+        except NothingToTryAgain as refusal:
+            messages.info(request, refusal.detail)
+        else:
+            messages.success(request, "It is being tried again. Look at the document in a moment.")
+        return redirect("desk:home")

@@ -1,0 +1,118 @@
+"""Invoices: the list, the page, taking one over, crediting all of one."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from billing import clock
+from billing.documents import files
+from billing.errors import BillingError
+from billing.platforms.permissions import (
+    INVOICE_CREATE,
+    INVOICE_CREDIT_CREATE,
+    INVOICE_PDF_DOWNLOAD,
+    INVOICE_VIEW,
+)
+from billing_desk.desk import queries
+from billing_desk.desk.forms import ImportForm, ReasonForm
+from credit_notes.services import credit_invoice
+from credit_notes.services.credit import FullCreditIsDrafted
+from invoices.models import Invoice
+from invoices.services import import_ubl
+
+from .base import DeskView
+from .listing import wish_of
+
+
+class Invoices(DeskView):
+    permissions = {"GET": INVOICE_VIEW}
+    section = "invoices"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        listing = queries.invoice_list(member=self.member, wish=wish_of(request.GET), at=clock.now())
+        template = "_list.html" if self.wants_part else "list.html"
+        return self.render(f"desk/invoices/{template}", listing=listing)
+
+
+class InvoicePage(DeskView):
+    permissions = {"GET": INVOICE_VIEW}
+    section = "invoices"
+
+    def get(self, request: HttpRequest, invoice_id: str) -> HttpResponse:
+        page = queries.invoice_page(member=self.member, invoice_id=invoice_id, at=clock.now())
+        template = "_files.html" if self.wants_part else "page.html"
+        return self.render(f"desk/invoices/{template}", page=page)
+
+
+class InvoiceFile(DeskView):
+    """The way to a stored file: a link that is good for minutes."""
+
+    permissions = {"GET": INVOICE_PDF_DOWNLOAD}
+
+    def get(self, request: HttpRequest, invoice_id: str, kind: str) -> HttpResponse:
+        invoice = Invoice.objects.for_platform(self.platform).find(invoice_id)
+        return redirect(files.signed_link(files.get(document=invoice, kind=kind)))
+
+
+class ImportInvoice(DeskView):
+    permissions = {"GET": INVOICE_CREATE, "POST": INVOICE_CREATE}
+    section = "invoices"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.render("desk/invoices/import.html", form=ImportForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = ImportForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.render("desk/invoices/import.html", form=form, status=400)
+        try:
+            invoice = import_ubl(
+                platform=self.platform,
+                xml=form.cleaned_data["file"].read(),
+                actor=self.actor,
+                at=clock.now(),
+            )
+        except BillingError as refusal:
+            return self.render(
+                "desk/invoices/import.html", form=ImportForm(), refusal=refusal, status=refusal.status
+            )
+        messages.success(request, f"Invoice {invoice} was imported.")
+        return redirect("desk:invoice", invoice.pk)
+
+
+class CreditInvoice(DeskView):
+    """Asks first, then makes the draft."""
+
+    permissions = {"GET": INVOICE_CREDIT_CREATE, "POST": INVOICE_CREDIT_CREATE}
+    section = "invoices"
+
+    def get(self, request: HttpRequest, invoice_id: str) -> HttpResponse:
+        return self.ask(invoice_id, form=ReasonForm())
+
+    def post(self, request: HttpRequest, invoice_id: str) -> HttpResponse:
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            return self.ask(invoice_id, form=form, status=400)
+        try:
+            note = credit_invoice(
+                platform=self.platform,
+                invoice_id=invoice_id,
+                **form.cleaned_data,
+                actor=self.actor,
+                at=clock.now(),
+            )
+        except FullCreditIsDrafted as refusal:
+            messages.info(request, refusal.detail)
+            return redirect("desk:credit_note", refusal.facts["used_by"][0]["id"])
+        except BillingError as refusal:
+            return self.ask(invoice_id, form=form, refusal=refusal, status=refusal.status)
+        messages.success(request, f"{note} was drafted. Nothing is final until you finalise it.")
+        return redirect("desk:credit_note", note.pk)
+
+    def ask(
+        self, invoice_id: str, *, form: ReasonForm, refusal: BillingError | None = None, status: int = 200
+    ) -> HttpResponse:
+        page = queries.crediting_of(member=self.member, invoice_id=invoice_id)
+        if page.draft_id:
+            return redirect("desk:credit_note", page.draft_id)
+        return self.render("desk/invoices/credit.html", page=page, form=form, refusal=refusal, status=status)

@@ -1,0 +1,139 @@
+"""Credit entire invoice: the page that asks, and what it does."""
+
+import pytest
+
+from credit_notes.models import CreditNote
+from tests.desk.conftest import text_of
+from tests.factories import (
+    a_draft_invoice,
+    a_draft_note,
+    a_final_invoice,
+    a_final_note,
+    a_line,
+    a_paid_invoice,
+    a_payment,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_page_says_what_will_happen_to_an_unpaid_invoice(clerk, platform):
+    invoice = a_final_invoice(platform, number="INV-1")
+
+    page = text_of(clerk.get(f"/invoices/{invoice.pk}/credit/"))
+
+    assert "Credit note €121.00 Clears debt €121.00 Owed to the customer €0.00" in page
+    assert "The one line of INV-1 is reversed, with VAT as it was charged." in page
+    assert "It clears €121.00 that INV-1 still asks for; nothing has to be paid back." in page
+
+
+def test_the_page_says_what_is_owed_when_a_part_was_paid(clerk, platform):
+    invoice = a_final_invoice(platform, number="INV-1", lines=[a_line(), a_line()])
+    a_payment(invoice, "200.00")
+
+    page = text_of(clerk.get(f"/invoices/{invoice.pk}/credit/"))
+
+    assert "All 2 lines of INV-1 are reversed" in page
+    assert "It clears €42.00 that INV-1 still asks for." in page
+    assert "€200.00 is owed to Bières du Nord SA, who has paid it already." in page
+
+
+def test_crediting_makes_a_draft_with_note_and_reason_and_leads_to_it(clerk, platform):
+    invoice = a_final_invoice(platform)
+
+    answer = clerk.post(
+        f"/invoices/{invoice.pk}/credit/",
+        {"note": "Wrong\r\nseats\x0b", "reason_code": "order_change"},
+        follow=True,
+    )
+
+    note = CreditNote.objects.get()
+    assert (note.status, note.invoice_id, note.note, note.reason_code) == (
+        "DRAFT",
+        invoice.pk,
+        "Wrong\nseats",
+        "order_change",
+    )
+    assert answer.redirect_chain == [(f"/credit-notes/{note.pk}/", 302)]
+    page = text_of(answer)
+    assert f"{note.display_number} was drafted. Nothing is final until you finalise it." in page
+    assert f"{note.display_number} Draft" in page
+    assert "Credit note drafted for €121.00" in page
+    assert "Clara Clerk" in page
+
+
+def test_a_second_click_leads_to_the_draft_that_the_first_one_made(clerk, platform):
+    invoice = a_final_invoice(platform)
+    first = clerk.post(f"/invoices/{invoice.pk}/credit/")
+    second = clerk.post(f"/invoices/{invoice.pk}/credit/", follow=True)
+
+    note = CreditNote.objects.get()
+    assert first.headers["Location"] == f"/credit-notes/{note.pk}/"
+    assert second.redirect_chain == [(f"/credit-notes/{note.pk}/", 302)]
+    assert f"{note.display_number} credits all of {invoice}" in text_of(second)
+
+
+def test_an_invoice_that_was_credited_in_full_is_refused_with_the_note_that_did_it(clerk, platform):
+    invoice = a_paid_invoice(platform, number="INV-1")
+    note = a_final_note(invoice)
+
+    asked = clerk.get(f"/invoices/{invoice.pk}/credit/")
+    done = clerk.post(f"/invoices/{invoice.pk}/credit/")
+
+    sentence = f"INV-1 has been credited in full by {note.number}."
+    assert sentence in text_of(asked)
+    assert "<form" not in asked.content.decode().split("<main")[1]
+    assert done.status_code == 409
+    assert f"Nothing of this invoice is left to credit {sentence} Nothing was changed." in text_of(done)
+    assert f'href="/credit-notes/{note.pk}/"' in done.content.decode()
+    assert CreditNote.objects.count() == 1
+
+
+def test_a_payment_on_its_way_stands_in_the_way_and_is_named(clerk, platform):
+    invoice = a_final_invoice(platform)
+    a_payment(invoice, "21.00", status="IN_PROGRESS")
+
+    done = clerk.post(f"/invoices/{invoice.pk}/credit/")
+
+    assert done.status_code == 409
+    assert "payments of 21.00 EUR are still in progress" in text_of(done)
+    assert CreditNote.objects.count() == 0
+
+
+def test_a_draft_invoice_is_not_credited(clerk, platform):
+    invoice = a_draft_invoice(platform)
+
+    done = clerk.post(f"/invoices/{invoice.pk}/credit/")
+
+    assert done.status_code == 409
+    assert "is a draft: edit or delete it instead." in text_of(done)
+
+
+def test_a_note_that_is_too_long_is_refused_beside_its_field_and_kept(clerk, platform):
+    invoice = a_final_invoice(platform)
+
+    answer = clerk.post(f"/invoices/{invoice.pk}/credit/", {"note": "x" * 1001})
+
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert "Ensure this value has at most 1000 characters" in page
+    assert 'aria-describedby="id_note_helptext id_note_error"' in page
+    assert "x" * 1001 in page
+    assert CreditNote.objects.count() == 0
+
+
+def test_an_unknown_reason_is_refused(clerk, platform):
+    invoice = a_final_invoice(platform)
+
+    answer = clerk.post(f"/invoices/{invoice.pk}/credit/", {"reason_code": "because"})
+
+    assert answer.status_code == 400
+    assert CreditNote.objects.count() == 0
+
+
+def test_crediting_an_invoice_whose_draft_exists_says_so_before_one_tries(clerk, platform):
+    note = a_draft_note(a_final_invoice(platform))
+
+    answer = clerk.get(f"/invoices/{note.invoice_id}/credit/", follow=True)
+
+    assert answer.redirect_chain == [(f"/credit-notes/{note.pk}/", 302)]
