@@ -101,24 +101,26 @@ class CreditNoteAdmin(DocumentWindow):
         ("billing_entity", OwnChoices),
         "date",
     )
-    list_select_related = ("platform", "billing_entity", "customer", "invoice")
+    list_select_related = ("platform", "customer", "invoice")
     heavy = ("invoice__snapshot",)
     search_fields = ("number", "invoice__number", "customer__name", "=id", "=invoice__id")
     search_help_text = "The number, the invoice's number, the customer's name or an id of either."
     actions = ("finalise", "delete_drafts")
     fieldsets = (
-        (None, {"fields": ("label", "status", "type", link("invoice"), link("customer"))}),
-        (None, {"fields": (link("billing_entity"), "date", "finalized_at", "on_hold")}),
+        (None, {"fields": (("label", "status", "type"), (link("invoice"), link("customer")))}),
+        (None, {"fields": ((link("billing_entity"), "on_hold"), ("date", "finalized_at"))}),
         ("Why", {"fields": ("note", "reason_code", "internal_comment")}),
         DocumentWindow.sums,
         (
             "Settlement",
             {
                 "fields": (
-                    "settlement",
-                    money("amount_allocated", "allocated"),
-                    money("amount_refunded", "refunded"),
-                    money("amount_available", "available"),
+                    (
+                        "settlement",
+                        money("amount_allocated", "allocated"),
+                        money("amount_refunded", "refunded"),
+                        money("amount_available", "available"),
+                    ),
                 )
             },
         ),

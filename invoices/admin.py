@@ -29,21 +29,22 @@ class InvoiceAdmin(DocumentWindow):
         "due_date",
         money("total"),
         money("amount_due", "due"),
-        link("billing_entity"),
     )
     list_filter = ("status", ("platform", OwnChoices), ("billing_entity", OwnChoices), "date")
     fieldsets = (
-        (None, {"fields": ("label", "status", link("customer"), link("billing_entity"))}),
-        ("Dates", {"fields": ("date", "due_date", "tax_point_date", "finalized_at")}),
+        (None, {"fields": (("label", "status"), (link("customer"), link("billing_entity")))}),
+        ("Dates", {"fields": (("date", "due_date"), ("tax_point_date", "finalized_at"))}),
         DocumentWindow.sums,
         (
             "Settlement",
             {
                 "fields": (
-                    money("amount_paid", "paid"),
-                    money("amount_withheld", "withheld"),
-                    money("amount_credited", "credited"),
-                    money("amount_due", "due"),
+                    (
+                        money("amount_paid", "paid"),
+                        money("amount_withheld", "withheld"),
+                        money("amount_credited", "credited"),
+                        money("amount_due", "due"),
+                    ),
                 )
             },
         ),

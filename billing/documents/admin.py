@@ -18,15 +18,9 @@ from .snapshot import Party
 from .values import plain
 
 REFERENCES = (
-    "buyer_reference",
-    "purchase_order_reference",
-    "sales_order_reference",
-    "contract_reference",
-    "project_reference",
-    "receiving_advice_reference",
-    "despatch_advice_reference",
-    "tender_reference",
-    "accounting_reference",
+    ("buyer_reference", "purchase_order_reference", "sales_order_reference"),
+    ("contract_reference", "project_reference", "tender_reference"),
+    ("receiving_advice_reference", "despatch_advice_reference", "accounting_reference"),
 )
 
 
@@ -96,22 +90,17 @@ class DocumentWindow(Window):
 
     ordering = ("-id",)
     list_display_links = ("label",)
-    list_select_related = ("platform", "billing_entity", "customer")
+    list_select_related = ("platform", "customer")
     search_fields = ("number", "customer__name", "=id")
     search_help_text = "The number, the customer's name or the id."
 
-    parties = ("Parties, as printed", {"fields": ("seller_as_printed", "buyer_as_printed")})
+    parties = ("Parties, as printed", {"fields": (("seller_as_printed", "buyer_as_printed"),)})
     sums = (
         "Sums",
         {
             "fields": (
-                money("line_total"),
-                money("allowance_total"),
-                money("charge_total"),
-                money("net_total"),
-                money("tax_total"),
-                money("rounding_amount"),
-                money("total"),
+                (money("line_total"), money("allowance_total"), money("charge_total")),
+                (money("net_total"), money("tax_total"), money("rounding_amount"), money("total")),
             )
         },
     )
@@ -121,16 +110,12 @@ class DocumentWindow(Window):
         {
             "classes": ("collapse",),
             "fields": (
-                "id",
-                link("platform"),
-                "version",
-                "type_code",
-                "profile",
+                ("id", link("platform")),
+                ("type_code", "profile", "version"),
                 "snapshot_digest",
                 "einvoice_rules",
                 "metadata",
-                "created_at",
-                "updated_at",
+                ("created_at", "updated_at"),
             ),
         },
     )

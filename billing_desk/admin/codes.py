@@ -16,9 +16,12 @@ from django.utils.html import format_html, format_html_join
 from stdnum import bic, iban
 from stdnum.exceptions import ValidationError as NumberError
 
+from billing.documents import snapshot
 from billing.einvoice.check_digits import looks_right, shape_of
 from billing.einvoice.codes import ListName, is_known
 from billing.paper.words import LANGUAGES
+
+from .values import ValueField
 
 LANGUAGE_NAMES = {
     "de": "German",
@@ -82,6 +85,22 @@ def text_for_xml(text: str) -> None:
         raise ValidationError(f"The character {found.group()!r} cannot be written into an e-invoice.")
 
 
+def codes_within(value: Any) -> None:
+    """Check the codes and texts of a value, however deep they lie in it."""
+    if isinstance(value, str):
+        text_for_xml(value)
+    elif isinstance(value, tuple):
+        for item in value:
+            codes_within(item)
+    elif isinstance(value, snapshot.Value):
+        for name in value.__struct_fields__:
+            codes_within(getattr(value, name))
+    if isinstance(value, snapshot.Address) and value.country:
+        country(value.country)
+    if isinstance(value, snapshot.Identifier) and value.scheme:
+        identifier_scheme(value.scheme)
+
+
 def languages() -> list[tuple[str, str]]:
     return [(code, LANGUAGE_NAMES.get(code, code)) for code in LANGUAGES]
 
@@ -127,11 +146,12 @@ class Checked(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         for name in self.changed_data:
-            text = data.get(name)
-            if isinstance(text, str) and text:
-                self.check(name, text_for_xml, text)
-                if name in self.checks:
-                    self.check(name, self.checks[name], text)
+            if data.get(name) and isinstance(self.fields[name], ValueField):
+                self.check(name, codes_within, self.fields[name].read(data[name]))
+            elif data.get(name) and isinstance(data[name], str):
+                self.check(name, text_for_xml, data[name])
+                if name in self.checks and name not in self.errors:
+                    self.check(name, self.checks[name], data[name])
         return data
 
     def check(self, name: str, check: Callable[..., None], *values: str) -> None:

@@ -71,18 +71,16 @@ class PartyForm(codes.Checked, CorrectionForm):
 
     def check_identifiers(self, data: dict[str, Any]) -> None:
         """Check what only means something together."""
+        changed, refused = set(self.changed_data), set(self.errors)
         for number, scheme in TOGETHER:
-            if not {number, scheme} & set(self.changed_data) or {number, scheme} & set(self.errors):
+            if not {number, scheme} & changed or {number, scheme} & refused:
                 continue
-            if data[number]:
-                self.check(number, codes.identifier, data[number], data[scheme])
-            elif data[scheme]:
+            if data[scheme] and not data[number]:
                 self.add_error(number, "There is a scheme, but no number.")
-            if data.get("endpoint_id") and not data["endpoint_scheme"]:
-                self.add_error("endpoint_scheme", "An electronic address needs its scheme, such as 0088.")
-        for item in data.get("ids") or ():
-            if item.get("scheme") and "ids" in self.changed_data:
-                self.check("ids", codes.identifier_scheme, item["scheme"])
+            elif number == "endpoint_id" and data[number] and not data[scheme]:
+                self.add_error(scheme, "An electronic address needs its scheme, such as 0088.")
+            elif data[number]:
+                self.check(number, codes.identifier, data[number], data[scheme])
 
     def vat_findings(self) -> list[Any]:
         number = self.cleaned_data.get("vat_number", "")

@@ -66,12 +66,16 @@ class ValueField(JSONField):
         data = super().clean(value)
         if data in (None, "", [], {}):
             return self.empty()
+        value = self.read(data)
+        refuse_unknown_names(data, self.kind)
+        return snapshot.to_json(value)
+
+    def read(self, data: Any) -> Any:
+        """Return what JSON says as the value of `snapshot`."""
         try:
-            read = snapshot.from_json(data, self.kind)
+            return snapshot.from_json(data, self.kind)
         except msgspec.ValidationError as error:
             raise ValidationError(f"It does not say what it should: {error}.") from error
-        refuse_unknown_names(data, self.kind)
-        return snapshot.to_json(read)
 
 
 def refuse_unknown_names(data: Any, kind: Any) -> None:

@@ -1,0 +1,97 @@
+"""Who opens the admin, and books with something of everything in them."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from billing.api.models import IdempotencyKey
+from billing.documents import files
+from billing.documents.models import SeriesCounter
+from billing.events.models import Delivery, Event, Reaction, WebhookEndpoint
+from billing.platforms.models import Platform, User
+from credit_notes.models import SentMessage
+from tests import factories
+
+from .pages import signed_in
+
+
+@pytest.fixture(autouse=True)
+def passwords_are_hashed_quickly(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    """The browser of a superuser."""
+    user = User.objects.create_superuser("root", password="secret-42", first_name="Rosa", last_name="Root")
+    return signed_in(user)
+
+
+@pytest.fixture
+def clerk(platform: Platform) -> Client:
+    """The browser of a clerk of the platform who may open the admin."""
+    return signed_in(factories.a_member(platform, is_staff=True))
+
+
+@pytest.fixture
+def books(platform: Platform) -> SimpleNamespace:
+    """One of everything that the admin shows."""
+    return a_bit_of_everything(platform)
+
+
+def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
+    invoice = factories.a_final_invoice(platform)
+    factories.a_payment(invoice, "21.00")
+    note = factories.a_final_note(invoice)
+    event = Event.objects.filter(object_id=note.pk).first()
+    endpoint = WebhookEndpoint.objects.create(
+        platform=platform, url="https://acme.example/hook", secret="whsec_x"
+    )
+    content = b"%PDF"
+    with transaction.atomic():
+        file, _ = files.keep(
+            document=note,
+            kind="pdf",
+            key="key/note.pdf",
+            content=content,
+            content_type="application/pdf",
+            at=factories.NOON,
+        )
+    factories.an_api_key(platform)
+    return SimpleNamespace(
+        platform=platform,
+        billing_entity=invoice.billing_entity,
+        customer=invoice.customer,
+        series=note.billing_entity.series.get(),
+        api_key=platform.api_keys.get(),
+        endpoint=endpoint,
+        invoice=invoice,
+        payment=invoice.payments.get(),
+        note=note,
+        draft=factories.a_draft_note(factories.a_final_invoice(platform)),
+        allocation=note.allocations.first(),
+        event=event,
+        reaction=Reaction.objects.filter(event=event).first(),
+        delivery=Delivery.objects.create(endpoint=endpoint, event=event, due_at=factories.NOON),
+        file=file,
+        counter=SeriesCounter.objects.get(),
+        message=SentMessage.objects.create(
+            platform=platform,
+            credit_note=note,
+            event_id=event.pk,
+            to=["ap@bieres.example"],
+            subject="Credit note",
+            sent_at=factories.NOON,
+        ),
+        answer=IdempotencyKey.objects.create(
+            platform=platform,
+            key="k-1",
+            request_digest="d",
+            status=201,
+            body={"id": note.pk},
+            created_at=factories.NOON,
+        ),
+    )

@@ -1,0 +1,32 @@
+"""Real threads, each with a connection of its own, that begin at the same moment."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import connection
+
+PATIENCE = 60
+
+
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Return what each call returned, or the exception it raised, in their order.
+
+    They see what is committed, so the test that calls this must be transactional.
+    """
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET statement_timeout = '{PATIENCE}s'")
+            start.wait(PATIENCE)
+            return call()
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls, timeout=PATIENCE))
