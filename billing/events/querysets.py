@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import F, Q
 
+OUTCOME = ("status", "due_at", "leased_until", "last_error", "done_at")
 HANDED_OUT_AGAIN_AFTER = timedelta(seconds=60)
 
 
@@ -17,6 +18,11 @@ class WorkQuerySet(models.QuerySet):
             leased_until=at + lease, due_at=at + lease, attempts=F("attempts") + 1
         )
         return self.get(pk=pk) if taken else None
+
+    def settle(self, work: Any) -> None:
+        """Write down how an attempt ended, unless its lease ran out and another attempt has begun."""
+        outcome = {name: getattr(work, name) for name in OUTCOME}
+        self.filter(pk=work.pk, status="PENDING", attempts=work.attempts).update(**outcome)
 
     def hand_out(self, *, at: datetime, most: int) -> list[Any]:
         """Return the keys of work that is due, and put it off, so that the next sweep leaves it alone.

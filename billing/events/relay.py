@@ -59,7 +59,7 @@ def attempt(work: Work, deed: Callable[[], Any]) -> None:
         fail(work, error=f"{type(error).__name__}: {error}")
     else:
         work.finish(at=clock.now())
-    work.save(update_fields=["status", "due_at", "leased_until", "last_error", "done_at"])
+    type(work).objects.settle(work)
 
 
 def settle_refusal(work: Work, refusal: BillingError) -> None:

@@ -9,6 +9,9 @@ from billing.platforms.permissions import OF_ROLE, allows
 CHOSEN = "platform"
 """The session's key for the platform that a person with several chose last."""
 
+LONGEST_NAME = 200
+"""What an event's actor has room for."""
+
 
 def memberships_of(user: User | AnonymousUser) -> list[Member]:
     """Return a person's places, by the platforms' names."""
@@ -29,4 +32,4 @@ def may(member: Member, permission: str) -> bool:
 
 def name_of(user: User) -> str:
     """Return how a person is called, on screens and in what events record."""
-    return user.get_full_name() or user.username
+    return (user.get_full_name() or user.username)[:LONGEST_NAME]

@@ -1,7 +1,6 @@
 """Who opens the admin, and books with something of everything in them."""
 
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -16,11 +15,6 @@ from credit_notes.models import SentMessage
 from tests import factories
 
 from .pages import signed_in
-
-
-@pytest.fixture(autouse=True)
-def passwords_are_hashed_quickly(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
