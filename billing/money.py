@@ -28,6 +28,15 @@ def minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-exponent)
 
 
+def has_minor_unit(currency: str) -> bool:
+    """Tell whether amounts can be kept in a currency: not in gold, nor in a code that ISO 4217 lacks."""
+    try:
+        minor_unit(currency)
+    except ValueError:
+        return False
+    return True
+
+
 def round_amount(amount: Decimal, currency: str) -> Decimal:
     """Return the amount rounded half up (away from zero) to the currency's minor unit.
 

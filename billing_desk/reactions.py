@@ -22,5 +22,4 @@ REACTIONS = {
     names.CREDIT_NOTE_EMAILED: (deliver_webhooks,),
     names.BILLING_ENTITY_CREATED: (deliver_webhooks,),
     names.CUSTOMER_CREATED: (deliver_webhooks,),
-    names.MASTER_DATA_CORRECTED: (deliver_webhooks,),
 }

@@ -26,7 +26,6 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "insecure-until-SECRET_KEY-is-set")
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 BEHIND_TLS = flag("BEHIND_TLS", default=not DEBUG)
-SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000")
 
 INSTALLED_APPS = [
     "billing_desk.apps.BillingDeskAdmin",
@@ -154,7 +153,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_TIME_LIMIT = 55  # less than the lease of a reaction, so that no two workers have one
+WORK_LEASE_SECONDS = float(os.environ.get("WORK_LEASE_SECONDS", "60"))
+# A task ends before its lease does, so that no two workers do the same; asked first, then killed.
+CELERY_TASK_SOFT_TIME_LIMIT = 50
+CELERY_TASK_TIME_LIMIT = 55
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A broker that is down, or hangs, must not hold up the request that wanted to nudge a worker.
 CELERY_BROKER_TRANSPORT_OPTIONS = {

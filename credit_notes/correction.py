@@ -4,10 +4,10 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from billing.documents.snapshot import Document, Reference
+from billing.documents.snapshot import SELF_BILLED_INVOICES, SELF_BILLED_NOTE, Document, Reference
 from billing.money import ZERO
 
-SELF_BILLED_INVOICE, SELF_BILLED_NOTE, CREDIT_NOTE = "389", "261", "381"
+CREDIT_NOTE = "381"
 
 
 def full_correction(
@@ -19,19 +19,20 @@ def full_correction(
     line stays negative. Prices, rates and parties are those of the invoice, whatever they are today. What
     asked for payment (due date, terms, prepayment) is left out.
     """
+    names_payment = is_within_germany(invoice)
     totals = replace(invoice.totals, prepaid_amount=ZERO, payable_amount=invoice.totals.total)
     return replace(
         invoice,
         kind="credit_note",
-        type_code=SELF_BILLED_NOTE if invoice.type_code == SELF_BILLED_INVOICE else CREDIT_NOTE,
+        type_code=SELF_BILLED_NOTE if invoice.type_code in SELF_BILLED_INVOICES else CREDIT_NOTE,
         number=number,
         date=on,
         due_date=None,
         tax_point_date=None,
         tax_point_code="",
         payment_terms="",
-        payment_means=invoice.payment_means if is_within_germany(invoice) else (),
-        creditor_id="",
+        payment_means=invoice.payment_means if names_payment else (),
+        creditor_id=invoice.creditor_id if names_payment else "",
         notes=(),
         reason=reason,
         references=(Reference(number=invoice.number, date=invoice.date),),
@@ -43,5 +44,5 @@ def full_correction(
 
 
 def is_within_germany(document: Document) -> bool:
-    """Tell whether both parties are German: there every document names a way to pay (Peppol DE-R-001)."""
+    """Tell whether both parties are German: there every document names a way to pay (DE-R-001, -030)."""
     return document.seller.address.country == document.buyer.address.country == "DE"

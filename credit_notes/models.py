@@ -15,7 +15,7 @@ from billing.documents.models import (
     DocumentLine,
     DocumentPart,
 )
-from billing.documents.triggers import FrozenDocument, FrozenPart
+from billing.documents.triggers import PARTIES, FrozenDocument, FrozenPart, SamePlatform
 from billing.ids import id_field
 from billing.money import ZERO
 from billing.platforms.models import Platform
@@ -23,6 +23,9 @@ from billing.platforms.querysets import PlatformQuerySet
 from invoices.models import Invoice, InvoiceAllowanceCharge, InvoiceLine
 
 from .querysets import CreditNoteQuerySet
+
+LONGEST_NOTE = 2000
+"""Characters of a note or comment that callers and clerks may write."""
 
 AVAILABLE = F("total") - F("amount_allocated") - F("amount_refunded")
 
@@ -125,7 +128,10 @@ class CreditNote(BillingDocument):
                 name="credit_note_adjustment_is_allocated",
             ),
         ]
-        triggers = [FrozenDocument(name="frozen", movable=MOVABLE)]
+        triggers = [
+            FrozenDocument(name="frozen", movable=MOVABLE),
+            SamePlatform(name="same_platform", tables=PARTIES | {"invoice_id": "invoices_invoice"}),
+        ]
 
     @transition(field="status", source=BillingDocument.Status.DRAFT, target=BillingDocument.Status.FINAL)
     def finalize(self, document: snapshot.Document, *, type: str, allocated: object, at: datetime) -> None:
@@ -210,7 +216,13 @@ class Allocation(models.Model):
 
     class Meta:
         ordering = ["id"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            SamePlatform(
+                name="same_platform",
+                tables={"credit_note_id": "credit_notes_creditnote", "invoice_id": "invoices_invoice"},
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} of {self.credit_note} to {self.invoice}"

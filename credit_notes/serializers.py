@@ -9,9 +9,7 @@ from billing.api.fields import AmountOut, Reading
 from billing.api.pagination import PageIn
 from billing.events.models import Event
 
-from .models import CreditNote
-
-LONGEST_NOTE = 2000
+from .models import LONGEST_NOTE, CreditNote
 
 
 class CreditInvoiceIn(Reading):

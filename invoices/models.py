@@ -10,7 +10,7 @@ from django_fsm import FSMField, transition
 from billing.documents import snapshot
 from billing.documents.fields import amount_field
 from billing.documents.models import BillingDocument, DocumentAllowanceCharge, DocumentLine
-from billing.documents.triggers import FrozenDocument, FrozenPart
+from billing.documents.triggers import PARTIES, FrozenDocument, FrozenPart, SamePlatform
 from billing.ids import id_field
 from billing.money import ZERO
 from billing.platforms.models import Platform
@@ -79,7 +79,10 @@ class Invoice(BillingDocument):
                 name="invoice_not_settled_twice",
             ),
         ]
-        triggers = [FrozenDocument(name="frozen", movable=MOVABLE)]
+        triggers = [
+            FrozenDocument(name="frozen", movable=MOVABLE),
+            SamePlatform(name="same_platform", tables=PARTIES),
+        ]
 
     @transition(field="status", source=BillingDocument.Status.DRAFT, target=BillingDocument.Status.FINAL)
     def finalize(self, document: snapshot.Document, *, at: datetime) -> None:
@@ -149,6 +152,7 @@ class Payment(models.Model):
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive")]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            SamePlatform(name="same_platform", tables={"invoice_id": "invoices_invoice"}),
             pgtrigger.Protect(
                 name="settled_once",
                 operation=pgtrigger.Update,

@@ -90,7 +90,7 @@ class DocumentOut(serializers.Serializer):
     rounding_amount = AmountOut()
     total = AmountOut()
     accounting_currency = serializers.CharField()
-    accounting_tax_total = NumberOut()
+    accounting_tax_total = AmountOut(currency="accounting_currency")
     metadata = serializers.JSONField()
     internal_comment = serializers.CharField()
     version = serializers.IntegerField()

@@ -45,12 +45,13 @@ class Reading(serializers.Serializer):
 class AmountOut(serializers.CharField):
     """A decimal string in the minor unit of the object's currency: "12.50"."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, currency: str = "currency", **options: Any) -> None:
+        self.currency = currency  # the attribute that names it
         super().__init__(read_only=True, **options)
 
     def get_attribute(self, instance: Any) -> Any:
         value = super().get_attribute(instance)
-        return None if value is None else whole(value, instance.currency)
+        return None if value is None else whole(value, getattr(instance, self.currency))
 
     def to_representation(self, value: Decimal) -> str:
         return f"{value:f}"

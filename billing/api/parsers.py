@@ -1,6 +1,7 @@
 """JSON as money needs it: a number is the decimal that was written, and nothing is guessed."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -54,11 +55,11 @@ def no_constant(name: str) -> NoReturn:
 
 
 def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"the name {name!r} is given twice")
-    return dict(pairs)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise ValueError(f"the name {twice!r} is given twice")
+    return found
 
 
 class XMLBytesParser(BaseParser):

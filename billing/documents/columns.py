@@ -31,7 +31,10 @@ def problem_of(column: Any, value: Any) -> str:
     """Return what is wrong with a value, or nothing."""
     if isinstance(column, models.DecimalField) and isinstance(value, Decimal):
         digits = column.max_digits - column.decimal_places
-        return f"has more than {digits} digits before the point" if abs(value) >= 10**digits else ""
+        if abs(value) >= 10**digits:
+            return f"has more than {digits} digits before the point"
+        places = -int(value.normalize().as_tuple().exponent)
+        return f"has more than {column.decimal_places} decimals" if places > column.decimal_places else ""
     most = column.max_length
     if most and isinstance(value, str) and len(value) > most:
         return f"has {len(value)} characters; at most {most} are kept"

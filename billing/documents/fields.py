@@ -7,8 +7,8 @@ from django.db import models
 from . import snapshot
 
 AMOUNT = {"max_digits": 19, "decimal_places": 4}
-PRICE = {"max_digits": 25, "decimal_places": 10}
-RATE = {"max_digits": 9, "decimal_places": 4}
+PRICE = {"max_digits": 40, "decimal_places": 20}
+RATE = {"max_digits": 20, "decimal_places": 12}
 
 
 class ValueField(models.JSONField):

@@ -66,7 +66,7 @@ def get(*, document: BillingDocument, kind: str) -> StoredFile:
 
     :raises NotFound: it has none, or the worker has not made it yet.
     """
-    file = find(document=document, kind=kind)
+    file = None if "\0" in kind else find(document=document, kind=kind)
     if file is None:
         raise NotFound(f"{document} has no {kind} file, or not yet.", id=document.pk, kind=kind)
     return file

@@ -19,6 +19,10 @@ from msgspec import Struct
 
 Kind = Literal["invoice", "credit_note"]
 
+SELF_BILLED_INVOICES = ("389", "527")
+SELF_BILLED_NOTE = "261"
+"""Type codes (BT-3) of documents that the buyer makes out in the seller's name."""
+
 
 class Value(Struct, frozen=True, omit_defaults=True):
     """A frozen value with named fields."""

@@ -4,6 +4,9 @@ from typing import Any
 
 import pgtrigger
 
+PARTIES = {"billing_entity_id": "platforms_billingentity", "customer_id": "platforms_customer"}
+"""The tables behind the columns that every document refers to its parties by."""
+
 
 class FrozenDocument(pgtrigger.Trigger):
     """Refuse to delete a document that is no longer a draft, or to change more than its `movable` columns.
@@ -58,6 +61,27 @@ class FrozenPart(pgtrigger.Trigger):
                     USING ERRCODE = 'restrict_violation';
             END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """
+        super().__init__(**options)
+
+
+class SamePlatform(pgtrigger.Trigger):
+    """Refuse a row that refers to a row of another platform. `tables` names the table behind each column."""
+
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert | pgtrigger.Update
+
+    def __init__(self, *, tables: dict[str, str], **options: Any) -> None:
+        checks = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.{column} AND platform_id <> NEW.platform_id)"
+            for column, table in tables.items()
+        )
+        self.func = f"""
+            IF {checks} THEN
+                RAISE EXCEPTION '% % refers to another platform', TG_TABLE_NAME, NEW.id
+                    USING ERRCODE = 'restrict_violation';
+            END IF;
             RETURN NEW;
         """
         super().__init__(**options)

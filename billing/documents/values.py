@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from billing.money import minor_unit
 from billing.platforms.models import BillingEntity, PartyFields
 
@@ -34,6 +36,16 @@ ALLOWANCE = snapshot.AllowanceCharge.__struct_fields__
 def columns_of(value: snapshot.Value, names: Iterable[str]) -> dict[str, Any]:
     """Return a value's fields as keyword arguments for a row."""
     return {name: getattr(value, name) for name in names}
+
+
+def header_columns(document: snapshot.Document) -> dict[str, Any]:
+    """Return a document's header as keyword arguments for a row, its VAT groups in minor units."""
+    currency = document.currency
+    taxes = tuple(
+        replace(tax, base=whole(tax.base, currency), amount=whole(tax.amount, currency))
+        for tax in document.taxes
+    )
+    return columns_of(document, HEADER) | {"taxes": taxes}
 
 
 def header_of(row: BillingDocument) -> dict[str, Any]:
@@ -87,7 +99,9 @@ def totals_of(row: BillingDocument, *, prepaid_amount: Decimal = Decimal(0)) -> 
 
 def whole(amount: Decimal, currency: str) -> Decimal:
     """Return an amount with its currency's decimals; it has no others, so this rounds nothing."""
-    return amount.quantize(minor_unit(currency))
+    shown = amount.quantize(minor_unit(currency))
+    assert shown == amount, f"{amount} is finer than {currency}"
+    return shown
 
 
 def plain(value: Any) -> Any:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from billing.documents.snapshot import Document
 from billing.einvoice import preflight, rulefiles
 from billing.einvoice.findings import Report, merge
-from billing.einvoice.refusals import EInvoiceInvalid
+from billing.einvoice.refusals import EInvoiceInvalid, EngineUnavailable
 from billing.einvoice.ubl import serialize
-from billing.einvoice.validation import validate
+from billing.einvoice.validation import RULES_FAILED, validate
 
 __all__ = ["EInvoiceInvalid", "check", "require_valid"]
 
@@ -60,5 +60,7 @@ def _pass(
         return Report(rulefiles.RULESET, rulefiles.version(), rulefiles.digests(), ours, complete=False), b""
     xml = serialize(document, pdf=pdf, pdf_name=pdf_name, files=files)
     official = validate(xml)
+    if any(finding.id == RULES_FAILED for finding in official.findings):
+        raise EngineUnavailable("The official rules did not run to their end. Try again in a moment.")
     findings = merge(ours, official.findings)
     return Report(official.ruleset, official.version, official.sha256, findings, official.complete), xml

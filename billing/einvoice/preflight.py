@@ -16,7 +16,7 @@ from billing.einvoice.preflight_tax import taxes
 from billing.einvoice.sums import sums
 from billing.einvoice.ubl import PEPPOL, SPECIFICATIONS
 from billing.einvoice.ubl_xml import MOST_PLACES
-from billing.money import minor_unit
+from billing.money import has_minor_unit, minor_unit
 
 __all__ = ["check", "peppol_gaps", "sums"]
 
@@ -90,27 +90,29 @@ def _kind(document: Document, standalone: bool) -> Iterator[Finding]:
 
 
 def _currency(document: Document) -> Iterator[Finding]:
-    yield from _places(document.currency, "currency", "BR-CL-04")
+    yield from _places(document.currency)
     accounting, tax = document.accounting_currency, document.totals.accounting_tax_total
     if not accounting:
         return
-    yield from _places(accounting, "accounting_currency", "BR-CL-05")
+    if not is_known("currencies", accounting):
+        message = f"{accounting} is not an ISO 4217 currency"
+        yield Finding("BR-CL-05", "fatal", message, field="accounting_currency")
     if tax is None:
         message = f"The VAT total in {accounting} is missing"
         yield Finding("BR-53", "fatal", message, "totals", "totals.accounting_tax_total")
 
 
-def _places(currency: str, field: str, rule: str) -> Iterator[Finding]:
+def _places(currency: str) -> Iterator[Finding]:
     if not is_known("currencies", currency):
-        yield Finding(rule, "fatal", f"{currency or 'Nothing'} is not an ISO 4217 currency", field=field)
+        message = f"{currency or 'Nothing'} is not an ISO 4217 currency"
+        yield Finding("BR-CL-04", "fatal", message, field="currency")
         return
-    try:
-        places = -int(minor_unit(currency).as_tuple().exponent)
-    except ValueError:
-        return  # listed for e-invoices, but without a minor unit
+    if not has_minor_unit(currency):
+        return  # `sums` says so
+    places = -int(minor_unit(currency).as_tuple().exponent)
     if places > MOST_PLACES:
         message = f"Amounts in {currency} have {places} decimals; an e-invoice allows {MOST_PLACES}"
-        yield Finding("BD-CURRENCY-PLACES", "fatal", message, field=field)
+        yield Finding("BD-CURRENCY-PLACES", "fatal", message, field="currency")
 
 
 def _lines(document: Document) -> Iterator[Finding]:

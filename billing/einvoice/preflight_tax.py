@@ -73,7 +73,7 @@ def _groups(document: Document) -> Iterator[Finding]:
         if category not in NEEDS_REASON and has_reason:
             message = f"Category {category} must not have an exemption reason"
             yield Finding(rule_of(category, "10"), "fatal", message, place, f"{field}.exemption_reason")
-        if group.exemption_code and not is_known("exemption_codes", group.exemption_code):
+        if group.exemption_code and not is_known("exemption_codes", group.exemption_code.upper()):
             message = f"{group.exemption_code} is not a VATEX code"
             yield Finding("BR-CL-22", "fatal", message, place, f"{field}.exemption_code")
         if category in ONE_GROUP_ONLY and category in met:

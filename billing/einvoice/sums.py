@@ -7,7 +7,7 @@ from billing.documents.snapshot import AllowanceCharge, Document, TaxGroup, Tota
 from billing.einvoice.codes import is_known
 from billing.einvoice.findings import Finding
 from billing.einvoice.ubl_xml import amount_text
-from billing.money import HUNDRED, ZERO, is_whole
+from billing.money import HUNDRED, ZERO, has_minor_unit, is_whole
 
 CENT = Decimal("0.01")
 
@@ -48,15 +48,45 @@ def name_of(group: TaxGroup) -> str:
 
 
 def _minor_units(document: Document) -> Iterator[Finding]:
-    """Find amounts finer than their currency has: half a yen."""
-    if not is_known("currencies", document.currency):
-        return
-    amounts = {f"totals.{name}": getattr(document.totals, name) for name in TOTALS}
-    amounts |= {f"lines.{index}.net_amount": line.net_amount for index, line in enumerate(document.lines)}
-    for field, value in amounts.items():
-        if not is_whole(value, document.currency):
-            message = f"{value:f} is finer than {document.currency} has decimals"
-            yield Finding("BD-MINOR-UNIT", "fatal", message, field.split(".")[0], field)
+    """Find amounts finer than their currency, half a yen, and currencies without a minor unit, gold."""
+    for currency, field, amounts in (
+        (document.currency, "currency", _amounts(document)),
+        (document.accounting_currency, "accounting_currency", _accounting(document)),
+    ):
+        if not is_known("currencies", currency):
+            continue  # the official rules say so
+        if not has_minor_unit(currency):
+            message = f"{currency} is no currency that amounts can be rounded in"
+            yield Finding("BD-CURRENCY", "fatal", message, field=field)
+            continue
+        for place, value in amounts:
+            if not is_whole(value, currency):
+                message = f"{value:f} is finer than {currency} has decimals"
+                yield Finding("BD-MINOR-UNIT", "fatal", message, place.split(".")[0], place)
+
+
+def _amounts(document: Document) -> Iterator[tuple[str, Decimal]]:
+    for name in TOTALS:
+        yield f"totals.{name}", getattr(document.totals, name)
+    for index, line in enumerate(document.lines):
+        yield f"lines.{index}.net_amount", line.net_amount
+        yield from _given(f"lines.{index}.allowances_charges", line.allowances_charges)
+    yield from _given("allowances_charges", document.allowances_charges)
+    for index, tax in enumerate(document.taxes):
+        yield f"taxes.{index}.base", tax.base
+        yield f"taxes.{index}.amount", tax.amount
+
+
+def _given(path: str, items: tuple[AllowanceCharge, ...]) -> Iterator[tuple[str, Decimal]]:
+    for index, item in enumerate(items):
+        yield f"{path}.{index}.amount", item.amount
+        if item.base_amount is not None:
+            yield f"{path}.{index}.base_amount", item.base_amount
+
+
+def _accounting(document: Document) -> Iterator[tuple[str, Decimal]]:
+    if document.totals.accounting_tax_total is not None:
+        yield "totals.accounting_tax_total", document.totals.accounting_tax_total
 
 
 def _totals(document: Document) -> Iterator[Finding]:

@@ -22,6 +22,9 @@ from billing.errors import BillingError
 __all__ = ["validate", "validate_tree", "violations", "warm_up"]
 
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
+RULES_FAILED = "BD-RULES"
+"""The finding that the official rules broke down over a document; nothing is known of it then."""
+
 SCHEMA_FINDINGS = 20
 """How many faults against the schema are told; the first is usually the cause of the rest."""
 
@@ -58,7 +61,7 @@ def validate_tree(root: etree._Element) -> Report:
         raise
     except Exception as fault:  # noqa: BLE001 - whatever it is, the document was not checked
         logger.warning("The EN 16931 rules did not run to their end: %s", fault)
-        return _incomplete(Finding("BD-RULES", "fatal", "The official rules did not run to their end."))
+        return _incomplete(Finding(RULES_FAILED, "fatal", "The official rules did not run to their end."))
     return _report(found, complete=True)
 
 

@@ -1,13 +1,13 @@
 """Do each reaction once: take it, do it, mark it done; put it off when it fails, and give up in the end."""
 
 import logging
-import os
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from billing import clock
@@ -18,7 +18,7 @@ from .record import reactions
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=float(os.environ.get("WORK_LEASE_SECONDS", "60")))
+LEASE = timedelta(seconds=settings.WORK_LEASE_SECONDS)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_ATTEMPTS = 178

@@ -13,6 +13,8 @@ from django.db import transaction
 from standardwebhooks.webhooks import Webhook
 from urllib3.exceptions import HTTPError
 
+from billing.errors import BillingError
+
 from .addresses import require_public
 from .models import Delivery, Event, WebhookEndpoint
 from .record import nudge
@@ -32,6 +34,13 @@ HEADERS = {
 
 class NotDelivered(Exception):
     """The listener did not answer with a 2xx status; the delivery is tried again."""
+
+
+class EndpointDisabled(BillingError):
+    """The endpoint was disabled while the delivery waited; it is given up."""
+
+    code = "endpoint_disabled"
+    title = "The webhook endpoint is disabled"
 
 
 def new_secret() -> str:
@@ -76,6 +85,8 @@ def send(delivery: Delivery, *, at: datetime) -> None:
     :raises NotDelivered: the answer was not 2xx.
     """
     url = delivery.endpoint.url
+    if not delivery.endpoint.is_enabled:
+        raise EndpointDisabled(f"{url} is disabled.")
     if not settings.WEBHOOKS_MAY_BE_PRIVATE:
         require_public(url)
     body = json.dumps(payload_of(delivery.event), separators=(",", ":"), sort_keys=True)

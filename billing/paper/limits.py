@@ -4,12 +4,12 @@ from billing.documents.snapshot import Document, to_json
 from billing.errors import BillingError
 
 MOST_LINES = 2_000
-MOST_CHARACTERS = 1_000_000
+MOST_CHARACTERS = 400_000
 
 
 class PaperTooLarge(BillingError):
     code = "paper_too_large"
-    status = 400
+    status = 409
     title = "The document is too large to print"
 
 

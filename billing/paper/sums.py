@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 
 from billing.documents.arithmetic import REASONS
-from billing.documents.snapshot import AllowanceCharge, Document, TaxGroup
+from billing.documents.snapshot import (
+    SELF_BILLED_INVOICES,
+    SELF_BILLED_NOTE,
+    AllowanceCharge,
+    Document,
+    TaxGroup,
+)
 from billing.paper.formats import Formats
 
 STANDARD_REASONS = {reason for reason, _ in REASONS.values()}
 """English reasons that a document is given by default; the paper says them in its own language."""
 
-SELF_BILLED = ("261", "389", "527")
+SELF_BILLED = (SELF_BILLED_NOTE, *SELF_BILLED_INVOICES)
 """Type codes of papers that the customer issues (Art. 226 point 10a)."""
 
 EXEMPT = ("E", "AE", "K", "G", "O")

@@ -22,7 +22,7 @@ class PlatformQuerySet(models.QuerySet):
 
         :raises NotFound: there is none on this platform.
         """
-        row = self.filter(pk=pk).first()
+        row = None if "\0" in pk else self.filter(pk=pk).first()
         if row is None:
             raise NotFound(f"There is no {self.model._meta.verbose_name} {pk!r} here.", id=pk)
         return row

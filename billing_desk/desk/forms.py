@@ -9,9 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.renderers import TemplatesSetting
 
 from billing.einvoice.untrusted import MAX_BYTES
-from credit_notes.models import CreditNote
-
-LONGEST_NOTE = 1000
+from credit_notes.models import LONGEST_NOTE, CreditNote
 
 
 class DeskFormRenderer(TemplatesSetting):

@@ -130,11 +130,9 @@ def start_services(home: Home, *, lock: int, later: ExitStack) -> list[Service]:
 
 def environment(home: Home, *, port: int) -> dict[str, str]:
     """Return the variables of a desk on this machine. What the caller has set is kept, but for HOST."""
-    site = f"http://{LOOPBACK}:{port}"
     wishes = {
         "DEBUG": "1",
         "SECRET_KEY": home.secrets()["secret_key"],
-        "SITE_URL": site,
         "LOG_LEVEL": "WARNING",
         "PYTHONWARNINGS": f"ignore:{CELERY_AS_ROOT}",
         "WEB_CONCURRENCY": "1",

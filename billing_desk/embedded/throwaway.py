@@ -23,7 +23,6 @@ SETTINGS = {
     "DEBUG": "1",
     "BEHIND_TLS": "0",
     "SECRET_KEY": "only-for-this-run-and-known-to-everybody-who-reads-it",
-    "SITE_URL": "http://testserver",
 }
 
 

@@ -1,10 +1,10 @@
 """Credit an entire invoice: one note with everything the invoice has."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from billing import clock
 from billing.documents.snapshot import Document
-from billing.documents.values import ALLOWANCE, HEADER, LINE, columns_of, totals_columns
+from billing.documents.values import ALLOWANCE, LINE, columns_of, header_columns, totals_columns
 from billing.errors import BillingError
 from billing.events import names
 from billing.events.record import record
@@ -12,10 +12,9 @@ from billing.ids import new_id
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from credit_notes.balances import choose_type
-from credit_notes.correction import full_correction
 from credit_notes.models import CreditNote, CreditNoteAllowanceCharge, CreditNoteLine, CreditNoteReference
+from credit_notes.snapshot import document_of
 from invoices.models import Invoice
-from invoices.snapshot import document_of as invoice_document_of
 
 from .finalize import checked, finalize_locked, require_recipient
 from .limits import require_claim, require_creditable, require_fits, require_type_fits
@@ -56,7 +55,7 @@ def credit_invoice(
     )
     require_claim(seen)
     draft = draft_for(seen, note=note, reason_code=reason_code, on_hold=on_hold, at=at)
-    document = correction_for(seen, draft, on=clock.day(at, seen.billing_entity.time_zone))
+    document = document_of(draft, on=clock.day(at, seen.billing_entity.time_zone))
     if finalize:
         require_recipient(draft, notify=notify)
         report = checked(document)
@@ -90,20 +89,10 @@ def draft_for(invoice: Invoice, *, note: str, reason_code: str, on_hold: bool, a
         reason_code=reason_code,
         on_hold=on_hold,
         is_full=True,
-        created_at=at,
-        updated_at=at,
-    )
-
-
-def correction_for(invoice: Invoice, draft: CreditNote, *, on: date) -> Document:
-    """Return what the draft says, under its provisional number."""
-    return full_correction(
-        invoice_document_of(invoice),
-        number=draft.display_number,
-        on=on,
-        reason=draft.reason,
         language=invoice.customer.language,
         logo=invoice.billing_entity.logo,
+        created_at=at,
+        updated_at=at,
     )
 
 
@@ -120,7 +109,7 @@ def refuse_second_draft(invoice: Invoice) -> None:
 @step
 def store_draft(draft: CreditNote, document: Document, invoice: Invoice) -> None:
     """Save the draft with everything its Document says, each part linked to the invoice's own."""
-    for name, value in {**columns_of(document, HEADER), **totals_columns(document.totals)}.items():
+    for name, value in (header_columns(document) | totals_columns(document.totals)).items():
         setattr(draft, name, value)
     draft.number, draft.date = "", None
     draft.save(force_insert=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import IntegrityError
 from django_fsm import can_proceed
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from billing.einvoice.findings import Report
 from billing.errors import BillingError
 from billing.events import names
 from billing.events.record import record
+from billing.paper.limits import check_size
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from credit_notes.balances import choose_type
@@ -32,6 +34,11 @@ from .summary import summary_of
 class NoteNotDraft(BillingError):
     code = "note_not_draft"
     title = "Only a draft can be changed; a final credit note never is"
+
+
+class NumberInUse(BillingError):
+    code = "number_in_use"
+    title = "Another document has this number"
 
 
 class ChangedMeanwhile(BillingError):
@@ -99,7 +106,7 @@ def finalize_locked(
     note.einvoice_rules = rules_of(report)
     number = take_number(default_series(note.billing_entity, Series.Kind.CREDIT_NOTE), on=document.date)
     note.finalize(replace(document, number=number), type=type, allocated=cleared, at=at)
-    note.save()
+    save_numbered(note)
     happened = [names.CREDIT_NOTE_CREATED, names.CREDIT_NOTE_FINALIZED]
     record(
         *happened + [names.CREDIT_NOTE_ALLOCATED] * bool(cleared),
@@ -113,6 +120,22 @@ def finalize_locked(
             "notify": notify,
         },
     )
+
+
+def save_numbered(note: CreditNote) -> None:
+    """Save a note that has just taken its number.
+
+    :raises NumberInUse: another series of the billing entity has given out the same number.
+    """
+    try:
+        note.save()
+    except IntegrityError as error:
+        if "credit_note_number_once" in str(error):
+            raise NumberInUse(
+                f"{note.number} is taken: two series of {note.billing_entity} write the same numbers.",
+                number=note.number,
+            ) from error
+        raise
 
 
 def require_draft(note: CreditNote) -> None:
@@ -145,7 +168,9 @@ def checked(document: Document) -> Report:
     """Return the report on a document that passed every check.
 
     :raises EInvoiceInvalid: it did not; the rules it breaks are listed.
+    :raises PaperTooLarge: no PDF can be drawn of it.
     """
+    check_size(document)
     report = gate.check(document)
     if not report.is_valid:
         raise gate.EInvoiceInvalid.because(report.findings)

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from billing.documents import files
 from billing.documents.columns import require_room
 from billing.documents.snapshot import Document, to_json
-from billing.documents.values import ALLOWANCE, HEADER, LINE, columns_of, totals_columns
+from billing.documents.values import ALLOWANCE, LINE, columns_of, header_columns, totals_columns
 from billing.einvoice import read_ubl
 from billing.einvoice.ubl import attachment_keys
 from billing.errors import BillingError
@@ -21,7 +21,7 @@ from billing.platforms.models import BillingEntity, Customer, Platform
 from billing.transactions import entrance, step
 from invoices.models import Invoice, InvoiceAllowanceCharge, InvoiceLine, Payment
 
-from .parties import buyer_of, match, party_columns, seller_of
+from .parties import buyer_columns, buyer_of, match, seller_columns, seller_of
 from .pay import add_payment
 
 SOURCE = "source"
@@ -108,9 +108,9 @@ def import_document(
 
 def refuse_what_has_no_room(document: Document) -> None:
     """Refuse a document before anything is stored: EN 16931 knows no longest text, and our columns do."""
-    require_room(Invoice, columns_of(document, HEADER), field="")
-    require_room(BillingEntity, party_columns(document.seller), field="seller")
-    require_room(Customer, party_columns(document.buyer), field="buyer")
+    require_room(Invoice, header_columns(document), field="")
+    require_room(BillingEntity, seller_columns(document), field="seller")
+    require_room(Customer, buyer_columns(document), field="buyer")
     for place, line in enumerate(document.lines):
         require_room(InvoiceLine, columns_of(line, LINE) | {"line_id": line.id}, field=f"lines.{place}")
     for place, item in enumerate(document.allowances_charges):
@@ -197,7 +197,7 @@ def create_draft(
         platform=billing_entity.platform,
         billing_entity=billing_entity,
         customer_id=customer_id,
-        **columns_of(document, HEADER),
+        **header_columns(document),
         due_date=document.due_date,
         payment_terms=document.payment_terms,
         preceding=to_json(document.references),

@@ -21,18 +21,7 @@ def seller_of(document: Document, *, platform: Platform, actor: str, at: datetim
     known = match_or_hold(BillingEntity.objects.for_platform(platform), party, platform)
     if known:
         return known
-    entity = BillingEntity.objects.create(
-        platform=platform,
-        **party_columns(party),
-        tax_number=party.tax_number,
-        legal_info=party.legal_info,
-        language=document.language,
-        accounting_currency=document.accounting_currency,
-        creditor_id=document.creditor_id,
-        payee=to_json(document.payee) or {},
-        tax_representative=to_json(document.tax_representative) or {},
-        einvoice_profile=document.profile,
-    )
+    entity = BillingEntity.objects.create(platform=platform, **seller_columns(document))
     data = {"object": {"id": entity.pk, "name": entity.name}}
     record(names.BILLING_ENTITY_CREATED, platform=platform, about=entity, actor=actor, at=at, data=data)
     return entity
@@ -45,14 +34,7 @@ def buyer_of(document: Document, *, platform: Platform, actor: str, at: datetime
     known = match_or_hold(Customer.objects.for_platform(platform), party, platform)
     if known:
         return known
-    customer = Customer.objects.create(
-        platform=platform,
-        **party_columns(party),
-        language=document.language,
-        currency=document.currency,
-        buyer_reference=document.buyer_reference,
-        einvoice_profile=document.profile,
-    )
+    customer = Customer.objects.create(platform=platform, **buyer_columns(document))
     data = {"object": {"id": customer.pk, "name": customer.name}}
     record(names.CUSTOMER_CREATED, platform=platform, about=customer, actor=actor, at=at, data=data)
     return customer
@@ -82,6 +64,32 @@ def match(parties: QuerySet[P], party: Party) -> P | None:
     if party.legal_id:
         same = Q(legal_id=party.legal_id.id, legal_id_scheme=party.legal_id.scheme)
     return parties.filter(same, vat_number="").order_by("created_at").first()
+
+
+def seller_columns(document: Document) -> dict[str, Any]:
+    """Return what a document says of its seller as master data keeps it."""
+    return {
+        **party_columns(document.seller),
+        "tax_number": document.seller.tax_number,
+        "legal_info": document.seller.legal_info,
+        "language": document.language,
+        "accounting_currency": document.accounting_currency,
+        "creditor_id": document.creditor_id,
+        "payee": to_json(document.payee) or {},
+        "tax_representative": to_json(document.tax_representative) or {},
+        "einvoice_profile": document.profile,
+    }
+
+
+def buyer_columns(document: Document) -> dict[str, Any]:
+    """Return what a document says of its buyer as master data keeps it."""
+    return {
+        **party_columns(document.buyer),
+        "language": document.language,
+        "currency": document.currency,
+        "buyer_reference": document.buyer_reference,
+        "einvoice_profile": document.profile,
+    }
 
 
 def party_columns(party: Party) -> dict[str, Any]:

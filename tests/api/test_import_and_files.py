@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from billing import clock
-from billing.documents.snapshot import from_json, to_json
+from billing.documents.snapshot import digest
 from billing.einvoice.ubl import serialize
 from billing.events import relay
 from billing.events.models import Event, Reaction
@@ -132,6 +132,9 @@ def test_a_draft_has_nothing_to_download(api, platform):
 
 
 def test_the_snapshot_survives_the_database(platform):
-    note = a_final_note(a_final_invoice(platform))
+    invoice = a_final_invoice(platform)
 
-    assert from_json(to_json(note.snapshot), type(note.snapshot)) == note.snapshot
+    stored = Invoice.objects.with_snapshot().get(pk=invoice.pk)
+
+    assert stored.snapshot == invoice.snapshot
+    assert digest(stored.snapshot) == stored.snapshot_digest

@@ -9,6 +9,7 @@ from django.test import Client
 
 from billing import clock
 from billing.api.models import IdempotencyKey
+from billing.api.tasks import forget_old_keys
 from billing.platforms.models import ApiKey
 from credit_notes.models import CreditNote
 from tests.factories import a_draft_note, a_final_invoice, a_final_note, a_platform
@@ -230,3 +231,26 @@ def test_the_docs_page_loads_nothing_from_elsewhere():
 
     assert "swagger-ui" in page
     assert "https://" not in page
+
+
+@pytest.mark.parametrize("path", ["invoices/inv%00x", "credit-notes/cn%00x", "credit-notes/cn%00x/pdf"])
+def test_an_id_that_no_text_can_hold_is_unknown(api, path):
+    assert api("GET", path).body["code"] == "not_found"
+
+
+def test_a_body_with_very_many_names_is_read_at_once(platform, api):
+    names = ", ".join(f'"n{number}": 1' for number in range(60_000))
+
+    answer = api("POST", f"invoices/{a_final_invoice(platform).pk}/credit", f"{{{names}}}".encode())
+
+    assert (answer.status, answer.body["code"]) == (400, "invalid_request")
+
+
+def test_old_idempotency_keys_are_swept(platform, api):
+    api("POST", f"invoices/{a_final_invoice(platform).pk}/credit", Idempotency_Key="old")
+    IdempotencyKey.objects.update(created_at=clock.now() - timedelta(hours=49))
+    api("POST", f"invoices/{a_final_invoice(platform).pk}/credit", Idempotency_Key="new")
+
+    forget_old_keys()
+
+    assert [row.key for row in IdempotencyKey.objects.all()] == ["new"]

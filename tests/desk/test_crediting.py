@@ -112,13 +112,13 @@ def test_a_draft_invoice_is_not_credited(clerk, platform):
 def test_a_note_that_is_too_long_is_refused_beside_its_field_and_kept(clerk, platform):
     invoice = a_final_invoice(platform)
 
-    answer = clerk.post(f"/invoices/{invoice.pk}/credit/", {"note": "x" * 1001})
+    answer = clerk.post(f"/invoices/{invoice.pk}/credit/", {"note": "x" * 2001})
 
     assert answer.status_code == 400
     page = answer.content.decode()
-    assert "Ensure this value has at most 1000 characters" in page
+    assert "Ensure this value has at most 2000 characters" in page
     assert 'aria-describedby="id_note_helptext id_note_error"' in page
-    assert "x" * 1001 in page
+    assert "x" * 2001 in page
     assert CreditNote.objects.count() == 0
 
 

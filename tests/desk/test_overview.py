@@ -8,7 +8,7 @@ from tests.factories import NOON, a_draft_note, a_final_invoice, a_final_note, a
 pytestmark = pytest.mark.django_db
 
 QUERIES = (
-    11  # session, person, memberships, three counts, drafts, invoices, their credits, failures, navigation
+    12  # session, person, memberships, 3 counts, drafts, invoices, their credits, 2 of failures, navigation
 )
 
 

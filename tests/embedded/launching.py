@@ -12,7 +12,7 @@ from typing import Any
 
 from billing_desk.embedded.home import CHECKOUT, is_running
 
-OURS = ("DATABASE_URL", "REDIS_URL", "DEBUG", "SECRET_KEY", "SITE_URL", "BEHIND_TLS", "PORT", "HOST")
+OURS = ("DATABASE_URL", "REDIS_URL", "DEBUG", "SECRET_KEY", "BEHIND_TLS", "PORT", "HOST")
 OUR_PREFIXES = ("S3_", "EMAIL_", "DJANGO_", "PYTEST_", "BILLING_DESK_")
 
 

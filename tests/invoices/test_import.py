@@ -197,9 +197,9 @@ def test_another_seller_and_another_platform_may_use_the_same_number(platform):
             "name has 1001 characters; at most 1000 are kept",
         ),
         (
-            {"lines": [a_line(rate="100000")]},
+            {"lines": [a_line(rate="100000000")]},
             "lines.0.tax_rate",
-            "tax rate has more than 5 digits before the point",
+            "tax rate has more than 8 digits before the point",
         ),
     ],
 )

@@ -9,9 +9,11 @@ import pytest
 from billing.errors import BillingError
 from billing.events.models import Event
 from invoices.models import Invoice, Payment
+from invoices.services import settle_payment
 from tests.books import digest_of_rows
 from tests.factories import (
     CLERK,
+    NOON,
     a_draft_invoice,
     a_final_invoice,
     a_final_note,
@@ -108,3 +110,76 @@ def test_sixteen_payments_at_once_never_pay_more_than_is_due():
     }
     invoice = Invoice.objects.get()
     assert (invoice.amount_paid, invoice.amount_due) == (Decimal("120.00"), Decimal("1.00"))
+
+
+def settle(payment: Payment, *, succeeded: bool) -> Payment:
+    settle_payment(
+        platform=payment.platform, payment_id=payment.pk, succeeded=succeeded, actor=CLERK, at=NOON
+    )
+    return Payment.objects.get(pk=payment.pk)
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "status", "due"), [(True, "SUCCEEDED", "71.00"), (False, "FAILED", "121.00")]
+)
+def test_money_on_its_way_comes_or_does_not(platform, succeeded, status, due):
+    payment = a_payment(a_final_invoice(platform), "50.00", status="IN_PROGRESS")
+
+    payment = settle(payment, succeeded=succeeded)
+
+    assert (payment.status, payment.invoice.amount_due) == (status, Decimal(due))
+    event = Event.objects.latest("id")
+    assert (event.type, event.data["object"]["status"]) == ("billing.invoice.payment_settled", status)
+
+
+@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize("first", [True, False])
+def test_what_became_of_a_payment_is_said_once(platform, first, again):
+    payment = a_payment(a_final_invoice(platform), "50.00", status="IN_PROGRESS")
+    settle(payment, succeeded=first)
+    before = digest_of_rows()
+
+    with pytest.raises(BillingError, match=r"The payment is (SUCCEEDED|FAILED) already"):
+        settle(payment, succeeded=again)
+
+    assert digest_of_rows() == before
+
+
+def test_money_that_comes_after_the_debt_was_cleared_is_refused_and_can_fail(platform):
+    # given
+    invoice = a_final_invoice(platform)
+    late = a_payment(invoice, "50.00", status="IN_PROGRESS")
+    a_payment(invoice, "121.00")
+    before = digest_of_rows()
+
+    # when
+    with pytest.raises(BillingError, match=r"owes 0\.00 EUR; a payment of 50\.0+ does not fit"):
+        settle(late, succeeded=True)
+
+    # then
+    assert digest_of_rows() == before
+    assert settle(late, succeeded=False).status == "FAILED"
+
+
+def test_a_failed_payment_no_longer_stands_in_the_way_of_a_credit(platform):
+    invoice = a_final_invoice(platform)
+    payment = a_payment(invoice, "50.00", status="IN_PROGRESS")
+    with pytest.raises(BillingError, match=r"payments of 50\.00 EUR are still in progress"):
+        a_final_note(invoice)
+
+    settle(payment, succeeded=False)
+
+    assert a_final_note(invoice).amount_allocated == Decimal("121.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_payment_that_both_comes_and_fails_at_once_does_one_of_the_two():
+    payment = a_payment(a_final_invoice(a_platform()), "121.00", status="IN_PROGRESS")
+
+    outcomes = at_once([partial(settle, payment, succeeded=bool(place % 2)) for place in range(8)])
+
+    assert sum(isinstance(outcome, Payment) for outcome in outcomes) == 1
+    invoice = Invoice.objects.get()
+    came = Payment.objects.get().status == "SUCCEEDED"
+    assert invoice.amount_paid == (Decimal("121.00") if came else Decimal(0))
+    assert Event.objects.filter(type="billing.invoice.payment_settled").count() == 1

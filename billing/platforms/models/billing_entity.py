@@ -22,7 +22,7 @@ class BillingEntity(PartyFields):
     accounting_currency = models.CharField(max_length=3, blank=True)
     bank_account = models.CharField("IBAN", max_length=40, blank=True)
     bic = models.CharField("BIC", max_length=15, blank=True)
-    creditor_id = models.CharField("SEPA creditor id", max_length=40, blank=True)
+    creditor_id = models.CharField("SEPA creditor id", max_length=50, blank=True)
     payee = models.JSONField(default=dict, blank=True, help_text="BG-10, when somebody else is paid.")
     tax_representative = models.JSONField(default=dict, blank=True, help_text="BG-11.")
     einvoice_profile = models.CharField("e-invoice profile", max_length=30, default="peppol-bis-3")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from billing.events.models import Reaction
+from billing.events.models import Delivery, Reaction, Work
 from billing.platforms.models import Member
 from billing.platforms.permissions import INVOICE_CREATE, WORK_TRY_AGAIN
 from billing_desk.desk.access import may
@@ -29,10 +29,13 @@ MADE = {
 }
 """Work that was given up, in words."""
 
+UNKNOWN = "Something about {label} was not done"
+NEWS = "The news about {label} did not reach"
+
 
 @dataclass(frozen=True)
 class Failure:
-    id: int  # of the reaction
+    id: str  # of the reaction or the delivery
     sentence: str
     error: str
     at: datetime
@@ -93,17 +96,21 @@ def few(rows: QuerySet) -> str:
 
 def failures_of(member: Member) -> list[Failure]:
     """Return the work that workers gave up on, newest first."""
-    failed = Reaction.objects.filter(event__platform=member.platform, status=Reaction.Status.FAILED)
-    return [failure(work) for work in failed.select_related("event").order_by("-id")[:FEW]]
+    mine = {"event__platform": member.platform, "status": Work.Status.FAILED}
+    reactions = Reaction.objects.filter(**mine).select_related("event").order_by("-id")[:FEW]
+    deliveries = Delivery.objects.filter(**mine).select_related("event", "endpoint").order_by("-id")[:FEW]
+    failures = [failure(work, MADE.get(work.name, UNKNOWN)) for work in reactions]
+    failures += [failure(work, f"{NEWS} {work.endpoint.url}") for work in deliveries]
+    return sorted(failures, key=lambda found: found.at, reverse=True)[:FEW]
 
 
-def failure(work: Reaction) -> Failure:
+def failure(work: Reaction | Delivery, words: str) -> Failure:
     about = work.event.data.get("object", {})
     label = about.get("display_number") or about.get("number") or work.event.object_id
     is_invoice = work.event.object_id.startswith("inv_")
     return Failure(
-        id=work.pk,
-        sentence=MADE.get(work.name, "Something about {label} was not done").format(label=label),
+        id=str(work.pk),
+        sentence=words.replace("{label}", label),
         error=work.last_error,
         at=work.done_at or work.event.created_at,
         invoice_id=work.event.object_id if is_invoice else "",

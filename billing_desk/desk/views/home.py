@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from billing import clock
-from billing.events.models import Reaction
+from billing.events.models import Delivery, Reaction
 from billing.events.retry import NothingToTryAgain, try_again
 from billing.platforms.permissions import INVOICE_VIEW, WORK_TRY_AGAIN
 from billing_desk.desk import queries
@@ -30,8 +30,9 @@ class TryAgain(DeskView):
 
     permissions = {"POST": WORK_TRY_AGAIN}
 
-    def post(self, request: HttpRequest, reaction_id: int) -> HttpResponse:
-        work = Reaction.objects.filter(pk=reaction_id, event__platform=self.platform).first()
+    def post(self, request: HttpRequest, work_id: str) -> HttpResponse:
+        kind = Reaction if work_id.isdecimal() else Delivery
+        work = kind.objects.filter(pk=work_id, event__platform=self.platform).first()
         if work is None:
             raise Http404("There is no such work here.")
         try:

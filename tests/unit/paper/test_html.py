@@ -88,4 +88,4 @@ def test_a_document_may_have_too_much_text():
     with pytest.raises(PaperTooLarge) as refusal:
         html.render(a_document([a_line("x" * MOST_CHARACTERS)]))
 
-    assert refusal.value.facts["most_characters"] == 1_000_000
+    assert refusal.value.facts["most_characters"] == 400_000
