@@ -11,7 +11,6 @@ from threading import Lock
 from django.db import models
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-LENGTH = 26
 MAX_LENGTH = 40
 
 _lock = Lock()

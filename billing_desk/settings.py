@@ -152,6 +152,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60  # a fresh process compiles the e-invoice rules first
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 WORK_LEASE_SECONDS = float(os.environ.get("WORK_LEASE_SECONDS", "60"))
 # A task ends before its lease does, so that no two workers do the same; asked first, then killed.

@@ -137,7 +137,7 @@ class CreditNote(BillingDocument):
     def finalize(self, document: snapshot.Document, *, type: str, allocated: object, at: datetime) -> None:
         self.type = type
         self.amount_allocated = allocated
-        self.freeze(document, number=document.number, at=at)
+        self.freeze(document, at=at)
 
     @property
     def reason(self) -> str:

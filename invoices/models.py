@@ -86,7 +86,7 @@ class Invoice(BillingDocument):
 
     @transition(field="status", source=BillingDocument.Status.DRAFT, target=BillingDocument.Status.FINAL)
     def finalize(self, document: snapshot.Document, *, at: datetime) -> None:
-        self.freeze(document, number=document.number, at=at)
+        self.freeze(document, at=at)
 
 
 class InvoiceLine(DocumentLine):

@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from billing.einvoice.untrusted import MAX_BYTES
+
 MOST_BYTES = 1_000_000
 MOST_DIGITS = 40
-MOST_XML_BYTES = 20 * 1024 * 1024
-"""As many as the reader of e-invoices takes; one more byte makes it refuse."""
 
 
 class ExactJSONParser(BaseParser):
@@ -70,5 +70,5 @@ class XMLBytesParser(BaseParser):
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        content: bytes = stream.read(MOST_XML_BYTES + 1)
+        content: bytes = stream.read(MAX_BYTES + 1)  # one more than the reader takes, so that it refuses
         return content

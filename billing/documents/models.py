@@ -137,10 +137,9 @@ class BillingDocument(FSMModelMixin, models.Model):
             raise DocumentIsFinal(f"{self.display_number} is {self.status} and cannot be deleted.")
         return super().delete(**options)
 
-    def freeze(self, document: snapshot.Document, *, number: str, at: datetime) -> None:
+    def freeze(self, document: snapshot.Document, *, at: datetime) -> None:
         """Take the number and the value that everything is printed from. A transition calls this."""
-        assert document.number == number
-        self.number = number
+        self.number = document.number
         self.snapshot = document
         self.snapshot_digest = snapshot.digest(document)
         self.date = document.date

@@ -8,7 +8,7 @@ from billing.errors import BillingError
 from billing.platforms.models import BillingEntity
 from billing.transactions import step
 
-from .models import Series
+from .models import Series, SeriesCounter
 
 DEFAULT_PREFIX = {Series.Kind.INVOICE: "INV", Series.Kind.CREDIT_NOTE: "CR"}
 PERIOD = {Series.Reset.NEVER: "", Series.Reset.YEARLY: "%Y", Series.Reset.MONTHLY: "%Y-%m"}
@@ -54,6 +54,16 @@ def take_number(series: Series, *, on: date) -> str:
     if row is None:
         raise DateBeforeLastIssued(f"{series.prefix} has already numbered a document dated after {on}.")
     return format_number(series, period=period, number=row[0])
+
+
+def peek_number(billing_entity: BillingEntity, kind: Series.Kind, *, on: date) -> str:
+    """Return the number that the next document would get, without taking it."""
+    series = Series.objects.filter(billing_entity=billing_entity, kind=kind, is_default=True).first()
+    series = series or Series(billing_entity=billing_entity, kind=kind, prefix=DEFAULT_PREFIX[kind])
+    period = on.strftime(PERIOD[Series.Reset(series.reset)])
+    counter = SeriesCounter.objects.filter(series=series.pk, period=period).first()
+    number = counter.last_number + 1 if counter else series.first_number
+    return format_number(series, period=period, number=number)
 
 
 def format_number(series: Series, *, period: str, number: int) -> str:

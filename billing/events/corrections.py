@@ -10,14 +10,12 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from billing.errors import BillingError, Invalid
+from billing.platforms.keys import SECRET_COLUMNS
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 
 from . import names
 from .record import record
-
-WITHHELD = frozenset({"password", "digest", "secret"})
-"""Columns of which an event says that they changed, and no more."""
 
 UNWATCHED = frozenset({"last_login", "last_used_at"})
 """Columns that signing in and calling move; nobody corrects them."""
@@ -132,7 +130,7 @@ def uses_of(row: models.Model) -> list[str]:
 
 
 def watched(row: models.Model) -> dict[str, Any]:
-    """Return a row's columns as JSON-ready values, those of WITHHELD among them: not for an event."""
+    """Return a row's columns as JSON-ready values, those of SECRET_COLUMNS among them: not for an event."""
     values = {
         field.name: field.value_from_object(row)
         for field in row._meta.concrete_fields
@@ -189,14 +187,14 @@ def note(
         "reason": reason.strip(),
         "before": shown(before),
         "after": shown(after),
-        "withheld": sorted(WITHHELD & (before.keys() | after.keys())),
+        "withheld": sorted(SECRET_COLUMNS & (before.keys() | after.keys())),
     }
     platform = platform_of(row, deed)
     record(names.MASTER_DATA_CORRECTED, platform=platform, about=row, actor=actor, at=at, data=data)
 
 
 def shown(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in WITHHELD}
+    return {name: value for name, value in values.items() if name not in SECRET_COLUMNS}
 
 
 def kind_of(row: models.Model) -> str:

@@ -11,6 +11,9 @@ from .models import ApiKey, Platform
 from .permissions import EVERYTHING
 
 PREFIX_LENGTH = 10
+SECRET_COLUMNS = frozenset({"password", "digest", "secret"})
+"""Columns of any table that no event, page or search may show."""
+
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 

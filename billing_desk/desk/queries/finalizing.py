@@ -5,10 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from billing import clock
-from billing.documents.models import Series, SeriesCounter
-from billing.documents.numbering import DEFAULT_PREFIX, PERIOD, format_number
+from billing.documents.models import Series
+from billing.documents.numbering import peek_number
 from billing.platforms.models import Member
-from credit_notes.models import CreditNote
 
 from .credit_note_page import find_note, split_of_draft
 from .delivery import PROFILES
@@ -50,18 +49,8 @@ def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Final
         total=note.total,
         reason=note.reason,
         split=split_of_draft(note),
-        number=next_number(note, at=at),
+        number=peek_number(
+            note.billing_entity, Series.Kind.CREDIT_NOTE, on=clock.day(at, note.billing_entity.time_zone)
+        ),
         profile=PROFILES.get(note.profile, note.profile),
-    )
-
-
-def next_number(note: CreditNote, *, at: datetime) -> str:
-    """Return the number that a draft would get now, without taking it."""
-    kind = Series.Kind.CREDIT_NOTE
-    series = Series.objects.filter(billing_entity=note.billing_entity, kind=kind, is_default=True).first()
-    series = series or Series(billing_entity=note.billing_entity, kind=kind, prefix=DEFAULT_PREFIX[kind])
-    period = clock.day(at, note.billing_entity.time_zone).strftime(PERIOD[Series.Reset(series.reset)])
-    counter = SeriesCounter.objects.filter(series=series.pk, period=period).first()
-    return format_number(
-        series, period=period, number=counter.last_number + 1 if counter else series.first_number
     )
