@@ -5,7 +5,8 @@ from datetime import date
 from msgspec.structs import replace
 
 from billing.documents.snapshot import SELF_BILLED_INVOICES, SELF_BILLED_NOTE, Document, Reference
-from billing.money import ZERO
+
+from .portion import Taken, portion
 
 CREDIT_NOTE = "381"
 
@@ -20,7 +21,7 @@ def full_correction(
     asked for payment (due date, terms, prepayment) is left out.
     """
     names_payment = is_within_germany(invoice)
-    totals = replace(invoice.totals, prepaid_amount=ZERO, payable_amount=invoice.totals.total)
+    note = portion(invoice, Taken(), list(enumerate(invoice.lines)))
     return replace(
         invoice,
         kind="credit_note",
@@ -37,7 +38,10 @@ def full_correction(
         reason=reason,
         references=(Reference(number=invoice.number, date=invoice.date),),
         attachments=(),
-        totals=totals,
+        lines=tuple(line for _, line in note.lines),
+        allowances_charges=tuple(item for _, item in note.allowances_charges),
+        taxes=note.taxes,
+        totals=note.totals,
         language=language,
         logo=logo,
     )
