@@ -12,6 +12,7 @@ from billing.documents.snapshot import (
     AllowanceCharge,
     Delivery,
     Document,
+    Note,
     PaymentMeans,
     Reference,
     TaxGroup,
@@ -64,6 +65,7 @@ OUTSIDE = {"vat_number": "", "endpoint_scheme": "0106", "endpoint_id": "12345678
 
 INVOICES: dict[str, dict[str, Any]] = {
     "one line": {},
+    "terms and a remark": {"payment_terms": "Within 30 days", "notes": (Note(text="Thank you"),)},
     "several rates": {
         "lines": [a_line("68.33"), a_line("57.50", rate="9"), a_line("85.00", rate="0", category="Z")]
     },
@@ -118,6 +120,7 @@ def test_the_note_never_asks_for_payment(papers):
     _, note = papers
 
     assert (note.due_date, note.payment_terms, note.payment_means, note.creditor_id) == (None, "", (), "")
+    assert note.notes == ()
     assert note.totals.prepaid_amount == ZERO
     assert note.totals.payable_amount == note.totals.total
 

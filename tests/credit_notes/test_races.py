@@ -1,5 +1,7 @@
-"""Many at the same moment: one note for one invoice, numbers without a hole, one effect for one key."""
+"""Many at the same moment: one note for one invoice, one effect for one key, one fate for one draft."""
 
+import threading
+import time
 from collections import Counter
 from decimal import Decimal
 from functools import partial
@@ -9,8 +11,7 @@ from django.db import transaction
 from django.test import Client
 
 from billing.api.models import IdempotencyKey
-from billing.documents.models import Series, SeriesCounter
-from billing.documents.numbering import default_series, take_number
+from billing.documents.models import SeriesCounter
 from billing.errors import BillingError
 from billing.events.models import Event
 from credit_notes.models import Allocation, CreditNote
@@ -26,7 +27,7 @@ from tests.factories import (
     a_platform,
     an_api_key,
 )
-from tests.threads import at_once
+from tests.threads import PATIENCE, at_once, is_somebody_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CROWD = 16
@@ -116,6 +117,27 @@ def test_a_payment_and_a_credit_at_once_never_settle_the_invoice_twice(platform)
     assert note.amount_available == invoice.amount_paid
 
 
+def test_a_payment_and_a_finalisation_at_once_never_settle_the_invoice_twice(platform):
+    # given
+    invoice = a_final_invoice(platform)
+    draft = a_draft_note(invoice)
+    wish = {"platform": platform, "credit_note_id": draft.pk, "actor": CLERK, "at": NOON}
+
+    # when
+    pay = partial(a_payment, invoice, "121.00")
+    finalized, *_ = at_once([partial(finalize_credit_note, **wish), *[pay] * 4])
+
+    # then
+    assert finalized.status == "FINAL"
+    invoice = Invoice.objects.get()
+    note = CreditNote.objects.get()
+    assert (invoice.amount_due, invoice.amount_paid + invoice.amount_credited) == (
+        Decimal(0),
+        Decimal("121.00"),
+    )
+    assert (note.amount_allocated, note.amount_available) == (invoice.amount_credited, invoice.amount_paid)
+
+
 # Over HTTP
 
 
@@ -159,60 +181,6 @@ def test_sixteen_twins_with_one_key_give_one_credit_note_and_no_other_answer(pla
     assert IdempotencyKey.objects.count() == 1
 
 
-# Numbers
-
-
-def test_sixteen_drafts_finalised_at_once_are_numbered_without_a_hole(platform):
-    # given
-    drafts = [a_draft_note(a_final_invoice(platform)) for _ in range(CROWD)]
-    wish = {"platform": platform, "actor": CLERK, "at": NOON}
-
-    # when
-    at_once([partial(finalize_credit_note, credit_note_id=draft.pk, **wish) for draft in drafts])
-
-    # then
-    numbers = sorted(CreditNote.objects.values_list("number", flat=True))
-    assert numbers == [f"CR-2026-{number:06}" for number in range(1, CROWD + 1)]
-
-
-class Regret(Exception):
-    pass
-
-
-def test_a_rolled_back_number_is_given_to_the_next(platform):
-    # given
-    drafts = [a_draft_note(a_final_invoice(platform)) for _ in range(CROWD)]
-    wish = {"platform": platform, "actor": CLERK, "at": NOON}
-
-    def finalize(place: int) -> None:
-        with transaction.atomic():
-            finalize_credit_note(credit_note_id=drafts[place].pk, **wish)
-            if place % 3 == 0:
-                raise Regret
-
-    # when
-    outcomes = at_once([partial(finalize, place) for place in range(CROWD)])
-
-    # then
-    assert Counter(type(outcome) for outcome in outcomes) == {Regret: 6, type(None): 10}
-    numbers = sorted(CreditNote.objects.live().values_list("number", flat=True))
-    assert numbers == [f"CR-2026-{number:06}" for number in range(1, 11)]
-    assert CreditNote.objects.drafts().count() == 6
-
-
-def test_a_series_that_everybody_needs_first_is_made_once(platform):
-    entity = a_final_invoice(platform).billing_entity
-
-    def take() -> str:
-        with transaction.atomic():
-            return take_number(default_series(entity, Series.Kind.CREDIT_NOTE), on=NOON.date())
-
-    numbers = at_once([take] * CROWD)
-
-    assert sorted(numbers) == [f"CR-2026-{number:06}" for number in range(1, CROWD + 1)]
-    assert Series.objects.count() == 1
-
-
 # One draft
 
 
@@ -251,3 +219,42 @@ def test_finalising_editing_and_deleting_one_draft_at_once_leaves_one_of_them(pl
     else:
         assert (was["finalized"], was["edited"]) == ("changed_meanwhile", "done")
         raise AssertionError("Deleting was refused although the draft is still there.")
+
+
+@pytest.mark.parametrize(
+    ("deed", "code"), [("edit", "changed_meanwhile"), ("delete", "not_found"), ("pay", None)]
+)
+def test_what_happens_while_the_paper_is_checked_is_seen_before_it_is_numbered(platform, deed, code):
+    # given: somebody holds the invoice, so that finalising has checked the paper, and waits
+    invoice = a_final_invoice(platform)
+    draft = a_draft_note(invoice, note="Before")
+    wish = {"platform": platform, "credit_note_id": draft.pk, "actor": CLERK, "at": NOON}
+    held = threading.Event()
+
+    def finalize() -> CreditNote:
+        held.wait(PATIENCE)
+        return finalize_credit_note(**wish)
+
+    def interfere() -> None:
+        with transaction.atomic():
+            Invoice.objects.select_for_update().get()
+            held.set()
+            while not is_somebody_waiting():
+                time.sleep(0.01)
+            if deed == "edit":
+                update_draft(**wish, changes={"note": "After"})
+            elif deed == "delete":
+                delete_draft(**wish)
+            else:
+                a_payment(invoice, "121.00")
+
+    # when
+    finalized, interfered = at_once([finalize, interfere])
+
+    # then
+    assert interfered is None
+    assert getattr(finalized, "code", None) == code
+    note = CreditNote.objects.first()
+    assert bool(note and note.is_final) == (code is None)
+    if deed == "pay":
+        assert (note.type, note.amount_available) == ("refundable", Decimal("121.00"))

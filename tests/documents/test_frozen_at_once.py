@@ -3,21 +3,14 @@
 import threading
 
 import pytest
-from django.db import Error, connection, transaction
+from django.db import Error, transaction
 
 from credit_notes.models import CreditNote, CreditNoteLine
 from credit_notes.services import finalize_credit_note
 from tests.factories import CLERK, NOON, a_draft_note, a_final_invoice, a_platform
-from tests.threads import PATIENCE, at_once
+from tests.threads import PATIENCE, at_once, is_somebody_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def is_waiting() -> bool:
-    """Tell whether some statement waits for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.parametrize("deed", ["add", "change", "remove"])
@@ -29,11 +22,9 @@ def test_a_line_cannot_slip_into_a_note_that_is_being_finalised(deed):
 
     def finalize() -> None:
         with transaction.atomic():
-            finalize_credit_note(
-                platform=draft.platform, credit_note_id=draft.pk, actor=CLERK, at=NOON
-            )
+            finalize_credit_note(platform=draft.platform, credit_note_id=draft.pk, actor=CLERK, at=NOON)
             finalized.set()
-            while not (is_waiting() or done.wait(0.01)):
+            while not (is_somebody_waiting() or done.wait(0.01)):
                 pass
 
     def slip() -> None:
