@@ -44,7 +44,9 @@ WHO = {"actor": "benchmark", "at": NOON}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--lines", type=int, nargs="+", default=[10], help="lines per document")
     parser.add_argument("--documents", type=int, default=100, help="documents per operation")
     parser.add_argument("--out", type=Path, help="write the JSON here as well")
