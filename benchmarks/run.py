@@ -23,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "billing_desk.settings")
 os.environ["LOG_LEVEL"] = "ERROR"
 os.environ["DEBUG"] = "0"
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
