@@ -126,14 +126,17 @@ class Home:
         return int(text) if text.isdigit() else 0
 
     def secrets(self) -> dict[str, str]:
-        """Return the passwords and keys of this home; what is missing is made up and kept."""
+        """Return the passwords and keys of this home; what is missing is made up and kept.
+
+        In hex, for a word that begins with a dash would be taken for an option on a command line.
+        """
         kept = self._kept_secrets()
         made_up = {
             "secret_key": secrets.token_urlsafe(50),
-            "valkey_password": secrets.token_urlsafe(24),
+            "valkey_password": secrets.token_hex(24),
             "s3_access_key": secrets.token_hex(12),
-            "s3_secret_key": secrets.token_urlsafe(24),
-            "demo_password": secrets.token_urlsafe(12),
+            "s3_secret_key": secrets.token_hex(24),
+            "demo_password": secrets.token_hex(8),
             "demo_api_key": f"bd_demo_{secrets.token_hex(16)}",
         }
         known = {name: kept.get(name, value) for name, value in made_up.items()}
