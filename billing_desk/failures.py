@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 
 from billing.api.problems import MEDIA_TYPE, problem
 
@@ -12,6 +13,7 @@ def is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/v1/")
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     if not is_api(request):
         return defaults.page_not_found(request, exception)

@@ -23,6 +23,7 @@ from billing.platforms.querysets import PlatformQuerySet
 from invoices.models import Invoice, InvoiceAllowanceCharge, InvoiceLine
 
 from .querysets import CreditNoteQuerySet
+from .reasons import reason_in
 
 LONGEST_NOTE = 2000
 """Characters of a note or comment that callers and clerks may write."""
@@ -141,8 +142,8 @@ class CreditNote(BillingDocument):
 
     @property
     def reason(self) -> str:
-        """Why it was issued, as printed: the note, or else the reason code in words."""
-        return self.note or self.get_reason_code_display()
+        """Why it was issued, as printed: the note, or else the reason code in the paper's words."""
+        return self.note or reason_in(self.language, self.reason_code, self.get_reason_code_display())
 
 
 class CreditNoteReference(DocumentPart):

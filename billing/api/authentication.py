@@ -42,6 +42,9 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
     target_class = "billing.api.authentication.ApiKeyAuthentication"
     name = ["ApiKey", "Bearer"]
 
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
+        return [{"ApiKey": []}, {"Bearer": []}]
+
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
         return [
             {"type": "apiKey", "in": "header", "name": "X-API-KEY"},

@@ -18,7 +18,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-Id", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         value = given if ACCEPTABLE.fullmatch(given) else new_id("req")
         request.META["HTTP_X_REQUEST_ID"] = value  # the log's lines take it from there
         token = request_id.set(value)

@@ -1,11 +1,18 @@
 """What every API view starts from."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from billing.errors import BillingError
 from billing.platforms.models import Platform
+
+
+class LengthRequired(BillingError):
+    code = "length_required"
+    status = 411
+    title = "The request does not say how long its body is"
 
 
 class BillingView(APIView):
@@ -16,6 +23,12 @@ class BillingView(APIView):
 
     needs: ClassVar[dict[str, str]] = {}
     request: Request
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a chunked body: WSGI would read it as empty, and an empty body is a wish of its own."""
+        super().initial(request, *args, **kwargs)
+        if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
+            raise LengthRequired("Send the body with a Content-Length, not in chunks.")
 
     @property
     def platform(self) -> Platform:

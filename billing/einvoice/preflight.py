@@ -15,8 +15,6 @@ from billing.einvoice.preflight_parties import parties
 from billing.einvoice.preflight_tax import taxes
 from billing.einvoice.sums import sums
 from billing.einvoice.ubl import PEPPOL, SPECIFICATIONS
-from billing.einvoice.ubl_xml import MOST_PLACES
-from billing.money import has_minor_unit, minor_unit
 
 __all__ = ["check", "peppol_gaps", "sums"]
 
@@ -90,7 +88,7 @@ def _kind(document: Document, standalone: bool) -> Iterator[Finding]:
 
 
 def _currency(document: Document) -> Iterator[Finding]:
-    yield from _places(document.currency)
+    yield from _known(document.currency)
     accounting, tax = document.accounting_currency, document.totals.accounting_tax_total
     if not accounting:
         return
@@ -102,17 +100,10 @@ def _currency(document: Document) -> Iterator[Finding]:
         yield Finding("BR-53", "fatal", message, "totals", "totals.accounting_tax_total")
 
 
-def _places(currency: str) -> Iterator[Finding]:
+def _known(currency: str) -> Iterator[Finding]:
     if not is_known("currencies", currency):
         message = f"{currency or 'Nothing'} is not an ISO 4217 currency"
         yield Finding("BR-CL-04", "fatal", message, field="currency")
-        return
-    if not has_minor_unit(currency):
-        return  # `sums` says so
-    places = -int(minor_unit(currency).as_tuple().exponent)
-    if places > MOST_PLACES:
-        message = f"Amounts in {currency} have {places} decimals; an e-invoice allows {MOST_PLACES}"
-        yield Finding("BD-CURRENCY-PLACES", "fatal", message, field="currency")
 
 
 def _lines(document: Document) -> Iterator[Finding]:

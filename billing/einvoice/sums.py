@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from billing.documents.snapshot import AllowanceCharge, Document, TaxGroup, Totals
 from billing.einvoice.codes import is_known
 from billing.einvoice.findings import Finding
-from billing.einvoice.ubl_xml import amount_text
-from billing.money import HUNDRED, ZERO, has_minor_unit, is_whole
+from billing.einvoice.ubl_xml import MOST_PLACES, amount_text
+from billing.money import HUNDRED, ZERO, has_minor_unit, is_whole, minor_unit
 
 CENT = Decimal("0.01")
 
@@ -59,6 +59,10 @@ def _minor_units(document: Document) -> Iterator[Finding]:
             message = f"{currency} is no currency that amounts can be rounded in"
             yield Finding("BD-CURRENCY", "fatal", message, field=field)
             continue
+        places = -int(minor_unit(currency).as_tuple().exponent)
+        if places > MOST_PLACES and field == "currency":
+            message = f"Amounts in {currency} have {places} decimals; an e-invoice allows {MOST_PLACES}"
+            yield Finding("BD-CURRENCY-PLACES", "fatal", message, field=field)
         for place, value in amounts:
             if not is_whole(value, currency):
                 message = f"{value:f} is finer than {currency} has decimals"

@@ -28,6 +28,9 @@ PROCESSES = ("web", "worker", "beat")
 # Celery's warning to root: sound advice for a server, not for a desk on the loopback that lives for an hour.
 CELERY_AS_ROOT = "You're running the worker with superuser privileges"
 
+LENT = ("DATABASE_URL", "REDIS_URL", "S3_", "EMAIL_", "DEFAULT_FROM_", "SECRET_KEY", "DEBUG", "LOG_")
+"""Variables, by how they begin, that `manage.py` borrows from a desk that runs."""
+
 
 class Stopped(BaseException):
     """Somebody asked the desk to stop. Not an Exception, so that nobody handles it on the way out."""
@@ -112,6 +115,7 @@ def bring_up(home: Home, *, later: ExitStack) -> Running:
     )
     await_page(running, port)
     later.callback(home.withdraw)
+    home.lend({name: value for name, value in os.environ.items() if name.startswith(LENT)})
     announce(running)
     return running
 

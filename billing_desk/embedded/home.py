@@ -156,8 +156,13 @@ class Home:
         """Write desk.json: how to reach the desk that now runs here."""
         self._write("desk.json", facts)
 
+    def lend(self, variables: dict[str, str]) -> None:
+        """Write environment.json: the variables with which other commands reach the desk's services."""
+        self._write("environment.json", variables)
+
     def withdraw(self) -> None:
-        (self.path / "desk.json").unlink(missing_ok=True)
+        for name in ("desk.json", "environment.json"):
+            (self.path / name).unlink(missing_ok=True)
 
     def _write(self, name: str, facts: dict[str, Any]) -> None:
         """Write JSON that only the owner can read, all of it or nothing."""

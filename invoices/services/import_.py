@@ -12,7 +12,7 @@ from billing.documents.snapshot import Document, to_json
 from billing.documents.values import ALLOWANCE, LINE, columns_of, header_columns, totals_columns
 from billing.einvoice import read_ubl
 from billing.einvoice.ubl import attachment_keys
-from billing.errors import BillingError
+from billing.errors import BillingError, Invalid
 from billing.events import names
 from billing.events.record import record
 from billing.ids import new_id
@@ -77,6 +77,7 @@ def import_document(
     :raises InvoiceNumberTaken: the seller already has an invoice with this number.
     :raises ValueTooLarge: it says something that no column can hold.
     """
+    refuse_blank_number(document)
     refuse_what_has_no_room(document)
     refuse_known_number(platform, document)
     invoice_id = new_id("inv")
@@ -104,6 +105,12 @@ def import_document(
         if "invoice_number_once" in str(error):
             raise number_taken(document) from error
         raise
+
+
+def refuse_blank_number(document: Document) -> None:
+    """Refuse a number that nobody can see: the official rules take a no-break space for a character."""
+    if not document.number.strip():
+        raise Invalid("The invoice has no number but blanks.", field="number")
 
 
 def refuse_what_has_no_room(document: Document) -> None:

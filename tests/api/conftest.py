@@ -33,8 +33,8 @@ class Caller:
         response = self.client.generic(
             method, f"/v1/{path}", raw, content_type, headers={"X-API-KEY": self.secret} | headers
         )
-        is_json = "json" in response.headers.get("Content-Type", "")
         content = response.getvalue()
+        is_json = "json" in response.headers.get("Content-Type", "") and content
         return Answer(
             response.status_code, json.loads(content) if is_json else None, response.headers, content
         )

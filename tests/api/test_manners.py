@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import requests
 from django.test import Client
 
 from billing import clock
@@ -254,3 +255,36 @@ def test_old_idempotency_keys_are_swept(platform, api):
     forget_old_keys()
 
     assert [row.key for row in IdempotencyKey.objects.all()] == ["new"]
+
+
+def test_head_answers_as_get_and_other_verbs_are_not_allowed(api):
+    head, wrong = api("HEAD", "invoices"), api("PUT", "invoices")
+
+    assert (head.status, head.content) == (200, b"")
+    assert (wrong.status, wrong.body["code"]) == (405, "method_not_allowed")
+
+
+def test_a_body_in_chunks_is_refused_rather_than_read_as_empty(platform, live_server, api):
+    invoice = a_final_invoice(platform)
+
+    answer = requests.post(
+        f"{live_server.url}/v1/invoices/{invoice.pk}/credit",
+        data=iter([b'{"note": "Wrong address"}']),
+        headers={"X-API-KEY": api.secret, "Content-Type": "application/json"},
+        timeout=10,
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+    assert CreditNote.objects.count() == 0
+
+
+def test_a_post_to_nowhere_is_a_problem_too():
+    answer = Client(enforce_csrf_checks=True).post("/v1/nothing")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_either_header_is_enough_says_the_openapi_document():
+    document = json.loads(Client().get("/v1/openapi.json").content)
+
+    assert document["paths"]["/v1/invoices"]["get"]["security"] == [{"ApiKey": []}, {"Bearer": []}]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -34,7 +34,7 @@ class WithPanels(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Go to the events about the object: they are its history."""
-        query = urlencode({"object_id": object_id})
+        query = urlencode({"object_id": unquote(object_id)})
         return HttpResponseRedirect(f"{reverse('admin:events_event_changelist')}?{query}")
 
 

@@ -1,3 +1,4 @@
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
@@ -33,6 +34,7 @@ class BillingEntity(PartyFields):
     objects = PlatformQuerySet.as_manager()
 
     class Meta:
+        triggers = [pgtrigger.ReadOnly(name="keeps_its_platform", fields=["platform"])]
         ordering = ["name", "id"]
         verbose_name_plural = "billing entities"
         constraints = [

@@ -1,3 +1,4 @@
+import pgtrigger
 from django.db import models
 
 from billing.ids import id_field
@@ -32,5 +33,6 @@ class Customer(PartyFields):
     objects = PlatformQuerySet.as_manager()
 
     class Meta:
+        triggers = [pgtrigger.ReadOnly(name="keeps_its_platform", fields=["platform"])]
         ordering = ["name", "id"]
         indexes = [models.Index(fields=["platform", "vat_number"])]
