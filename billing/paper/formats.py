@@ -51,7 +51,7 @@ class Formats:
         currency = currency or self.currency
         pattern = _money(self.locale, currency)
         text = pattern.apply(amount, self.locale, currency=currency, currency_digits=False)
-        return re.sub(r"(?<=[^\W\d_])(?=\d)", NO_BREAK, text)  # CHF100.00 wants a space, €100.00 none
+        return spaced(text)
 
     def price(self, price: Decimal) -> str:
         """A price with all its places, and at least those of the currency: `0,0125`."""
@@ -132,6 +132,11 @@ def _prices(currency: str) -> NumberPattern:
 def _money(locale: Locale, currency: str) -> NumberPattern:
     pattern = locale.currency_formats["standard"].pattern
     return parse_pattern(pattern.replace("0.00", f"0{_fraction(currency, 4)}"))
+
+
+def spaced(text: str) -> str:
+    """Put a space between a currency's letters and the number: CHF100.00 wants one, €100.00 none."""
+    return re.sub(r"(?<=[^\W\d_])(?=\d)", NO_BREAK, text)
 
 
 def _fraction(currency: str, most: int) -> str:

@@ -53,9 +53,17 @@ class NoRecipient(BillingError):
 
 @entrance
 def finalize_credit_note(
-    *, platform: Platform, credit_note_id: str, notify: bool = False, actor: str, at: datetime
+    *,
+    platform: Platform,
+    credit_note_id: str,
+    notify: bool = False,
+    version: int | None = None,
+    actor: str,
+    at: datetime,
 ) -> CreditNote:
     """Number a draft, freeze it, and clear what its invoice still owes.
+
+    `version` is the one that was looked at: a draft that has changed since is not finalised.
 
     :raises NoteNotDraft: it is final already.
     :raises NoRecipient: `notify` is asked for and the customer has no e-mail address.
@@ -65,6 +73,8 @@ def finalize_credit_note(
     notes = CreditNote.objects.for_platform(platform)
     seen = notes.select_related("platform", "billing_entity", "customer").with_snapshot().find(credit_note_id)
     require_draft(seen)
+    if version not in (None, seen.version):
+        raise ChangedMeanwhile(f"{seen} has changed since you looked at it. Look again, then finalise it.")
     require_recipient(seen, notify=notify)
     document = document_of(seen, on=clock.day(at, seen.billing_entity.time_zone))
     try:

@@ -276,3 +276,16 @@ def test_nobody_elses_words_become_markup(clerk, platform):
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_a_draft_that_changed_since_it_was_looked_at_is_not_finalised(clerk, platform):
+    note = a_draft_note(a_final_invoice(platform), note="As seen")
+    page = clerk.get(f"/credit-notes/{note.pk}/finalise/").content.decode()
+    assert '<input type="hidden" name="version" value="1">' in page
+    clerk.post(f"/credit-notes/{note.pk}/", {"note": "Changed in another tab", "reason_code": ""})
+
+    answer = clerk.post(f"/credit-notes/{note.pk}/finalise/", {"version": "1"})
+
+    assert answer.status_code == 409
+    assert "has changed since you looked at it" in answer.content.decode()
+    assert CreditNote.objects.get(pk=note.pk).is_draft

@@ -28,6 +28,7 @@ class Finalizing:
     split: Split | None
     number: str  # the one it would get now; somebody quicker may take it
     profile: str
+    version: int
 
 
 def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Finalizing | None:
@@ -53,4 +54,5 @@ def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Final
             note.billing_entity, Series.Kind.CREDIT_NOTE, on=clock.day(at, note.billing_entity.time_zone)
         ),
         profile=PROFILES.get(note.profile, note.profile),
+        version=note.version,
     )

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
 from billing.money import minor_unit
-from billing.paper.formats import Formats, formats_of
+from billing.paper.formats import Formats, formats_of, spaced
 
 register = template.Library()
 
@@ -56,9 +56,8 @@ def taken_off(value: Decimal, currency: str) -> str:
 def price(value: Decimal, currency: str) -> str:
     """Write a price with its currency, with as many places as it has: €0.0125."""
     pattern = _prices(currency)
-    return with_minus(
-        pattern.apply(value, english(currency).locale, currency=currency, currency_digits=False)
-    )
+    text = pattern.apply(value, english(currency).locale, currency=currency, currency_digits=False)
+    return with_minus(spaced(text))
 
 
 @register.filter

@@ -122,6 +122,7 @@ class FinalizeCreditNote(DeskView):
                 platform=self.platform,
                 credit_note_id=credit_note_id,
                 notify="notify" in request.POST,
+                version=version_in(request),
                 actor=self.actor,
                 at=clock.now(),
             )
@@ -142,6 +143,12 @@ class FinalizeCreditNote(DeskView):
         return self.render(
             "desk/credit_notes/finalize.html", page=page, form=form, refusal=refusal, status=status
         )
+
+
+def version_in(request: HttpRequest) -> int | None:
+    """Return the version of the draft that was on the page, if it says so."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 10 else None
 
 
 def already_final(view: DeskView, credit_note_id: str) -> HttpResponse:
