@@ -27,17 +27,17 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from billing.einvoice.gate import require_valid  # noqa: E402
-from billing.paper import render_pdf  # noqa: E402
-from billing.platforms.models import Platform  # noqa: E402
-from credit_notes.models import CreditNote  # noqa: E402
-from credit_notes.services import credit_invoice, finalize_credit_note  # noqa: E402
-from invoices.models import Invoice  # noqa: E402
-from tests.factories import NOON, a_customer, a_final_invoice, a_line, a_platform, an_entity  # noqa: E402
+from billing.einvoice.gate import require_valid
+from billing.paper import render_pdf
+from billing.platforms.models import Platform
+from credit_notes.models import CreditNote
+from credit_notes.services import credit_invoice, finalize_credit_note
+from invoices.models import Invoice
+from tests.factories import NOON, a_customer, a_final_invoice, a_line, a_platform, an_entity
 
 WARM_UP = 3
 WHO = {"actor": "benchmark", "at": NOON}
