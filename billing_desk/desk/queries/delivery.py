@@ -31,10 +31,6 @@ class Delivery:
     email: Email
     looks_again_in: int  # seconds; 0 once nothing is on its way any more
 
-    @property
-    def is_complete(self) -> bool:
-        return all(file.state == "ready" for file in self.files)
-
 
 def delivery_of(note: CreditNote, *, at: datetime) -> Delivery:
     """Return how far the papers of a final note are. `note` comes with customer and billing entity."""
