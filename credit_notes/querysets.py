@@ -9,8 +9,8 @@ from billing.documents.querysets import DocumentQuerySet
 
 class CreditNoteQuerySet(DocumentQuerySet):
     def live(self) -> Self:
-        """Keep those that count: FINAL and not VOID."""
-        return self.filter(status="FINAL")
+        """Keep those that count: FINAL, and neither voided nor reversed."""
+        return self.filter(status="FINAL", reversed_by=None)
 
     def drafts(self) -> Self:
         return self.filter(status="DRAFT")

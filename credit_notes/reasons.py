@@ -1,4 +1,20 @@
-"""The reason codes in the languages of the papers, as they are printed where nobody wrote a note."""
+"""The default reason codes, and how they are printed where nobody wrote a note."""
+
+DEFAULT: dict[str, str] = {
+    "write_off": "Write-off",
+    "subscription_change": "Change of subscription",
+    "subscription_cancellation": "Subscription cancelled",
+    "subscription_pause": "Subscription paused",
+    "chargeback": "Chargeback",
+    "product_unsatisfactory": "Product unsatisfactory",
+    "service_unsatisfactory": "Service unsatisfactory",
+    "order_change": "Change of order",
+    "order_cancellation": "Order cancelled",
+    "waiver": "Waiver",
+    "fraudulent": "Fraudulent",
+    "other": "Other",
+}
+"""The list of a platform that has none of its own."""
 
 REASONS: dict[str, dict[str, str]] = {
     "de": {
@@ -88,6 +104,7 @@ REASONS: dict[str, dict[str, str]] = {
 }
 
 
-def reason_in(language: str, code: str, default: str) -> str:
-    """Return a reason in the paper's language, or the default, which is English."""
-    return REASONS.get(language.split("-")[0].lower(), {}).get(code, default)
+def reason_in(language: str, code: str, name: str = "") -> str:
+    """Return a reason as it is printed: the platform's own name for it, else ours in the paper's language."""
+    ours = REASONS.get(language.split("-")[0].lower(), {})
+    return name or ours.get(code) or DEFAULT.get(code, code)

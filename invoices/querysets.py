@@ -14,7 +14,7 @@ class InvoiceQuerySet(DocumentQuerySet):
 
     def with_settlement(self) -> Self:
         """Fetch along what `settlement_of` reads. Behind `locked`, it is read under the lock."""
-        return self.prefetch_related("credit_notes", "allocations", "payments")
+        return self.prefetch_related("credit_note_references__credit_note", "allocations", "payments")
 
     def overdue(self, *, on: date) -> Self:
         return self.final().filter(amount_due__gt=0, due_date__lt=on)

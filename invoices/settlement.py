@@ -13,10 +13,10 @@ from .models import Invoice, Payment
 def settlement_of(invoice: Invoice) -> Settlement:
     """Return an invoice's sums. Hold its lock if you mean to act on them.
 
-    Credit notes and allocations are read through their relations (`with_settlement` prefetches them).
+    What notes take of it and give to it is read through its relations (`with_settlement` prefetches them).
     """
-    notes = [note for note in invoice.credit_notes.all() if note.is_final]
-    own = {note.pk for note in notes}
+    taken = [row for row in invoice.credit_note_references.all() if row.credit_note.is_live]
+    own = {row.credit_note_id for row in taken}
     cleared = total(row for row in invoice.allocations.all() if row.credit_note_id in own)
     in_progress = total(row for row in invoice.payments.all() if row.status == Payment.Status.IN_PROGRESS)
     settled = invoice.amount_paid + invoice.amount_withheld + invoice.amount_credited
@@ -25,7 +25,7 @@ def settlement_of(invoice: Invoice) -> Settlement:
         amount_due=invoice.total - settled,
         received=settled - cleared,
         in_progress=in_progress,
-        credited=sum((note.total for note in notes), ZERO),
+        credited=sum((row.total for row in taken), ZERO),
         cleared_by_notes=cleared,
     )
 

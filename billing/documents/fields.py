@@ -23,6 +23,8 @@ class ValueField(models.JSONField):
 
     def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
         name, _, args, options = super().deconstruct()
+        if isinstance(options.get("default"), type) and issubclass(options["default"], snapshot.Value):
+            options["default"] = dict  # a value of which nothing is said
         return name, "django.db.models.JSONField", args, options
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:

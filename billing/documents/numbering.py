@@ -1,6 +1,7 @@
 """Gapless numbers: one counter row for each series and period, taken as the last thing before commit."""
 
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -8,7 +9,7 @@ from billing.errors import BillingError
 from billing.platforms.models import BillingEntity
 from billing.transactions import step
 
-from .models import Series, SeriesCounter
+from .models import BillingDocument, Series, SeriesCounter
 
 DEFAULT_PREFIX = {Series.Kind.INVOICE: "INV", Series.Kind.CREDIT_NOTE: "CR"}
 PERIOD = {Series.Reset.NEVER: "", Series.Reset.YEARLY: "%Y", Series.Reset.MONTHLY: "%Y-%m"}
@@ -23,6 +24,15 @@ TAKE = """
      WHERE documents_seriescounter.last_date <= EXCLUDED.last_date
     RETURNING last_number
 """
+
+
+class Number(NamedTuple):
+    """A legal number and its place in its series."""
+
+    series: Series
+    period: str
+    number: int
+    text: str
 
 
 class DateBeforeLastIssued(BillingError):
@@ -42,7 +52,7 @@ def default_series(billing_entity: BillingEntity, kind: Series.Kind) -> Series:
 
 
 @step
-def take_number(series: Series, *, on: date) -> str:
+def take_number(series: Series, *, on: date) -> Number:
     """Return the next number of a series for a document dated `on`. Everybody else in the series waits.
 
     :raises DateBeforeLastIssued: the series has already numbered a document of a later date.
@@ -53,7 +63,13 @@ def take_number(series: Series, *, on: date) -> str:
         row = cursor.fetchone()
     if row is None:
         raise DateBeforeLastIssued(f"{series.prefix} has already numbered a document dated after {on}.")
-    return format_number(series, period=period, number=row[0])
+    return Number(series, period, row[0], format_number(series, period=period, number=row[0]))
+
+
+@step
+def take_number_for(paper: BillingDocument, kind: Series.Kind, *, on: date) -> Number:
+    """Return the number that a draft asked for, or else the next of its series, or of the default one."""
+    return take_number(paper.series or default_series(paper.billing_entity, kind), on=on)
 
 
 def peek_number(billing_entity: BillingEntity, kind: Series.Kind, *, on: date) -> str:

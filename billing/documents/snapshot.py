@@ -219,6 +219,7 @@ class Line(Value, frozen=True, kw_only=True):
     period: Period | None = None  # BG-26
     allowances_charges: tuple[AllowanceCharge, ...] = ()  # BG-27, BG-28
     unit_price: Decimal  # BT-146, without VAT, after the price discount
+    tax_inclusive_price: Decimal | None = None  # with VAT, where the price list has it; not in EN 16931
     price_discount: Decimal | None = None  # BT-147
     gross_price: Decimal | None = None  # BT-148
     base_quantity: Decimal | None = None  # BT-149

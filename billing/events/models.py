@@ -25,6 +25,7 @@ class Event(models.Model):
     object_id = models.CharField(max_length=40)
     data = models.JSONField(default=dict)
     actor = models.CharField(max_length=200, blank=True)
+    actor_id = models.CharField(max_length=40, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField()
 

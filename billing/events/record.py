@@ -37,6 +37,8 @@ BROKER_IS_LEFT_ALONE_FOR = 30.0
 _broker_is_down_until = 0.0
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+actor_id: contextvars.ContextVar[str] = contextvars.ContextVar("actor_id", default="")
+"""The id of the person or key that acts, beside the name that services are told; the edge sets it."""
 stated_reason: contextvars.ContextVar[str] = contextvars.ContextVar("stated_reason", default="")
 
 
@@ -78,6 +80,7 @@ def record(
             object_id=about.pk,
             data=data,
             actor=actor,
+            actor_id=actor_id.get(),
             request_id=request_id.get(),
             created_at=at,
         )

@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.renderers import TemplatesSetting
 
 from billing.einvoice.untrusted import MAX_BYTES
-from credit_notes.models import LONGEST_NOTE, CreditNote
+from credit_notes.models import LONGEST_NOTE
+from credit_notes.reasons import DEFAULT
 
 
 class DeskFormRenderer(TemplatesSetting):
@@ -42,7 +43,7 @@ class ReasonForm(forms.Form):
     reason_code = forms.ChoiceField(
         label="Reason",
         required=False,
-        choices=[("", "None"), *CreditNote.ReasonCode.choices],
+        choices=[("", "None"), *DEFAULT.items()],
         help_text="Printed where there is no note; for your own reports otherwise.",
     )
 

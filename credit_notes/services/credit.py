@@ -114,7 +114,18 @@ def store_draft(draft: CreditNote, document: Document, invoice: Invoice) -> None
     draft.number, draft.date = "", None
     draft.save(force_insert=True)
     CreditNoteReference.objects.bulk_create(
-        CreditNoteReference(credit_note=draft, invoice=invoice, number=row.number, date=row.date)
+        CreditNoteReference(
+            credit_note=draft,
+            invoice=invoice,
+            number=row.number,
+            date=row.date,
+            taxes=draft.taxes,
+            net_total=draft.net_total,
+            tax_total=draft.tax_total,
+            rounding_amount=draft.rounding_amount,
+            total=draft.total,
+            accounting_tax_total=draft.accounting_tax_total,
+        )
         for row in document.references
     )
     CreditNoteLine.objects.bulk_create(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from billing import clock
 from billing.documents.models import Series
-from billing.documents.numbering import default_series, take_number
+from billing.documents.numbering import take_number_for
 from billing.documents.snapshot import Document
 from billing.einvoice import gate
 from billing.einvoice.findings import Report
@@ -114,8 +114,9 @@ def finalize_locked(
     note.updated_at = at
     note.version += 1
     note.einvoice_rules = rules_of(report)
-    number = take_number(default_series(note.billing_entity, Series.Kind.CREDIT_NOTE), on=document.date)
-    note.finalize(replace(document, number=number), type=type, allocated=cleared, at=at)
+    number = take_number_for(note, Series.Kind.CREDIT_NOTE, on=document.date)
+    note.take_place(series=number.series, period=number.period, number=number.number)
+    note.finalize(replace(document, number=number.text), type=type, allocated=cleared, at=at)
     save_numbered(note)
     happened = [names.CREDIT_NOTE_CREATED, names.CREDIT_NOTE_FINALIZED]
     record(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from billing.documents.values import whole
 from billing.errors import BillingError
 from billing.money import ZERO
-from credit_notes.models import CreditNote
+from credit_notes.models import CreditNote, CreditNoteReference
 from invoices.balances import Limits, Settlement, limits, terms
 from invoices.models import Invoice
 from invoices.settlement import settlement_of
@@ -34,18 +34,18 @@ class AmountExceedsAdjustable(BillingError):
 
 
 class Standing(NamedTuple):
-    """An invoice's limits, the terms they are made of, and the live notes that used them up."""
+    """An invoice's limits, the terms they are made of, and what live notes took of it."""
 
     settlement: Settlement
     limits: Limits
-    used_by: list[CreditNote]
+    used_by: list[CreditNoteReference]
 
 
 def standing_of(invoice: Invoice) -> Standing:
     """Return where an invoice stands. Hold its lock if you mean to act on it."""
     settlement = settlement_of(invoice)
-    used_by = [note for note in invoice.credit_notes.all() if note.is_final]
-    return Standing(settlement, limits(settlement), sorted(used_by, key=lambda note: note.pk))
+    used_by = [row for row in invoice.credit_note_references.all() if row.credit_note.is_live]
+    return Standing(settlement, limits(settlement), sorted(used_by, key=lambda row: row.credit_note_id))
 
 
 def require_claim(invoice: Invoice) -> None:
@@ -76,7 +76,7 @@ def why_nothing_is_left(invoice: Invoice, standing: Standing) -> str:
         return f"{invoice} has a negative total: it is itself a credit, and is undone by another invoice."
     if not standing.used_by:
         return f"The total of {invoice} is zero: there is nothing to credit."
-    numbers = ", ".join(note.number for note in standing.used_by)
+    numbers = ", ".join(row.credit_note.number for row in standing.used_by)
     return f"{invoice} has been credited in full by {numbers}."
 
 
@@ -121,8 +121,12 @@ def facts_of(invoice: Invoice, standing: Standing) -> dict[str, Any]:
         "currency": invoice.currency,
         "terms": {name: plain(invoice, value) for name, value in terms(standing.settlement).items()},
         "used_by": [
-            {"id": note.pk, "number": note.number, "total": plain(invoice, note.total)}
-            for note in standing.used_by
+            {
+                "id": row.credit_note_id,
+                "number": row.credit_note.number,
+                "total": plain(invoice, row.total),
+            }
+            for row in standing.used_by
         ],
     }
 

@@ -25,6 +25,9 @@ class Customer(PartyFields):
         "e-invoice profile", max_length=30, blank=True, help_text="Empty: the billing entity's profile."
     )
     is_business = models.BooleanField(default=True)
+    applies_credits = models.BooleanField(
+        default=True, help_text="Credit may be given to this customer's new invoices by itself."
+    )
     external_reference = models.CharField(max_length=200, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

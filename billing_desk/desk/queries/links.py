@@ -23,16 +23,16 @@ class NoteLink:
 
 def notes_of(invoice: Invoice) -> list[NoteLink]:
     """Return the credit notes on an invoice, newest first. Fetch it `with_settlement`."""
-    notes = sorted(invoice.credit_notes.all(), key=lambda note: note.pk, reverse=True)
-    return [link_of(note) for note in notes]
+    taken = sorted(invoice.credit_note_references.all(), key=lambda row: row.credit_note_id, reverse=True)
+    return [link_of(row.credit_note, total=row.total) for row in taken]
 
 
-def link_of(note: CreditNote) -> NoteLink:
+def link_of(note: CreditNote, *, total: Decimal) -> NoteLink:
     return NoteLink(
         id=note.pk,
         label=note.display_number,
         badges=note_badges(status=note.status, settlement=note.settlement),
-        total=note.total,
+        total=total,
         currency=note.currency,
         date=note.date,
         is_draft=note.is_draft,

@@ -35,7 +35,7 @@ class Split:
 def limits_of(standing: Standing) -> list[Limit]:
     """Return the three limits, each with the terms that make it up."""
     settled, limits = standing.settlement, standing.limits
-    notes = [(note.pk, note.number) for note in standing.used_by]
+    notes = [(row.credit_note_id, row.credit_note.number) for row in standing.used_by]
     owed_already = settled.credited - settled.cleared_by_notes
     return [
         limit(

@@ -8,8 +8,7 @@ from billing.api.documents import AllowanceChargeOut, DocumentOut, FilesOut, Lin
 from billing.api.fields import AmountOut, Reading
 from billing.api.pagination import PageIn
 from billing.events.models import Event
-
-from .models import LONGEST_NOTE, CreditNote
+from credit_notes.models import LONGEST_NOTE, CreditNote
 
 
 class CreditInvoiceIn(Reading):
@@ -18,7 +17,7 @@ class CreditInvoiceIn(Reading):
     note = serializers.CharField(
         max_length=LONGEST_NOTE, allow_blank=True, default="", help_text="Printed: why it is credited."
     )
-    reason_code = serializers.ChoiceField(choices=CreditNote.ReasonCode.choices, allow_blank=True, default="")
+    reason_code = serializers.CharField(max_length=50, allow_blank=True, default="")
     type = serializers.ChoiceField(
         choices=CreditNote.Type.choices, required=False, help_text="Default: by what is unpaid."
     )
@@ -35,9 +34,7 @@ class CreditInvoiceIn(Reading):
 
 class UpdateCreditNoteIn(Reading):
     note = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True, required=False)
-    reason_code = serializers.ChoiceField(
-        choices=CreditNote.ReasonCode.choices, allow_blank=True, required=False
-    )
+    reason_code = serializers.CharField(max_length=50, allow_blank=True, required=False)
     internal_comment = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True, required=False)
 
 

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from billing.documents import snapshot
 from billing.documents.fields import amount_field
@@ -13,10 +12,7 @@ from billing.documents.models import BillingDocument, DocumentAllowanceCharge, D
 from billing.documents.triggers import PARTIES, FrozenDocument, FrozenPart, SamePlatform
 from billing.ids import id_field
 from billing.money import ZERO
-from billing.platforms.models import Platform
-from billing.platforms.querysets import PlatformQuerySet
-
-from .querysets import InvoiceQuerySet
+from invoices.querysets import InvoiceQuerySet
 
 SETTLED = F("amount_paid") + F("amount_withheld") + F("amount_credited")
 
@@ -38,11 +34,17 @@ class Invoice(BillingDocument):
     KIND = "invoice"
     MOVABLE = MOVABLE
 
+    class PriceType(models.TextChoices):
+        TAX_EXCLUSIVE = "tax_exclusive"
+        TAX_INCLUSIVE = "tax_inclusive"
+
     id = id_field("inv")
     due_date = models.DateField(null=True)
     payment_terms = models.TextField(blank=True)
     preceding = models.JSONField(default=list)
     prepaid_amount = amount_field(default=ZERO)
+    price_type = models.CharField(max_length=20, choices=PriceType.choices, default=PriceType.TAX_EXCLUSIVE)
+    copy_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="copies")
     amount_paid = amount_field(default=ZERO)
     amount_withheld = amount_field(default=ZERO)
     amount_credited = amount_field(default=ZERO)
@@ -61,6 +63,9 @@ class Invoice(BillingDocument):
         constraints = [
             models.UniqueConstraint(
                 fields=["billing_entity", "number"], condition=~Q(number=""), name="invoice_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["series", "series_period", "series_number"], name="invoice_place_in_series_once"
             ),
             models.CheckConstraint(
                 condition=Q(status="DRAFT") | (~Q(number="") & Q(snapshot__isnull=False)),
@@ -92,6 +97,7 @@ class Invoice(BillingDocument):
 class InvoiceLine(DocumentLine):
     id = id_field("il")
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
+    group = models.CharField(max_length=200, blank=True)
 
     class Meta(DocumentLine.Meta):
         constraints = [
@@ -117,65 +123,3 @@ class InvoiceAllowanceCharge(DocumentAllowanceCharge):
     @property
     def document(self) -> Invoice:
         return self.invoice
-
-
-class Payment(models.Model):
-    """Money that came in for an invoice, or is on its way.   IN_PROGRESS ──▶ SUCCEEDED | FAILED"""
-
-    class Status(models.TextChoices):
-        IN_PROGRESS = "IN_PROGRESS"
-        SUCCEEDED = "SUCCEEDED"
-        FAILED = "FAILED"
-
-    class Method(models.TextChoices):
-        BANK_TRANSFER = "bank_transfer"
-        CARD = "card"
-        CASH = "cash"
-        DIRECT_DEBIT = "direct_debit"
-        STRIPE = "stripe"
-        OTHER = "other"
-
-    id = id_field("pay")
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="payments")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments")
-    amount = amount_field()
-    date = models.DateField()
-    method = models.CharField(max_length=20, choices=Method.choices)
-    reference = models.CharField(max_length=200, blank=True)
-    status = FSMField(choices=Status.choices, default=Status.SUCCEEDED, protected=True)
-    created_at = models.DateTimeField()
-
-    objects = PlatformQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["date", "id"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive")]
-        triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
-            SamePlatform(name="same_platform", tables={"invoice_id": "invoices_invoice"}),
-            pgtrigger.Protect(
-                name="settled_once",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__status__in=["SUCCEEDED", "FAILED"]),
-            ),
-            pgtrigger.Protect(
-                name="never_another_amount",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["status"]),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.invoice.currency} on {self.date}"
-
-    @transition(field=status, source=Status.IN_PROGRESS, target=Status.SUCCEEDED)
-    def succeed(self) -> None:
-        """The money has come."""
-
-    @transition(field=status, source=Status.IN_PROGRESS, target=Status.FAILED)
-    def fail(self) -> None:
-        """The money will not come."""
-
-    @property
-    def currency(self) -> str:
-        return self.invoice.currency

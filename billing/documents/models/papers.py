@@ -1,22 +1,20 @@
-"""Abstract papers and their parts; number series; stored files."""
+"""Abstract papers and their parts."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-import pgtrigger
 from django.db import models
 from django_fsm import FSMField, FSMModelMixin
 
+from billing.documents import snapshot
+from billing.documents.fields import ValueField, amount_field, price_field, rate_field
 from billing.errors import BillingError
-from billing.ids import id_field
 from billing.money import ZERO
 from billing.platforms.models import BillingEntity, Customer, Platform
-from billing.platforms.querysets import PlatformQuerySet
 
-from . import snapshot
-from .fields import ValueField, amount_field, price_field, rate_field
+from .series import Series
 
 
 class DocumentIsFinal(BillingError):
@@ -46,8 +44,14 @@ class BillingDocument(FSMModelMixin, models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="%(class)ss")
     status = FSMField(choices=Status.choices, default=Status.DRAFT, protected=True)
     version = models.PositiveIntegerField(default=1)
+    on_hold = models.BooleanField(default=False)
+    released_at = models.DateTimeField(null=True)
 
     number = models.CharField(max_length=200, blank=True)
+    wanted_number = models.CharField(max_length=200, blank=True)
+    series = models.ForeignKey(Series, models.PROTECT, null=True, related_name="%(class)ss")
+    series_period = models.CharField(max_length=10, blank=True)
+    series_number = models.PositiveBigIntegerField(null=True)
     type_code = models.CharField(max_length=5)
     profile = models.CharField(max_length=30)
     date = models.DateField(null=True)
@@ -55,6 +59,7 @@ class BillingDocument(FSMModelMixin, models.Model):
     tax_point_code = models.CharField(max_length=5, blank=True)
     currency = models.CharField(max_length=3)
     accounting_currency = models.CharField(max_length=3, blank=True)
+    exchange_rate = rate_field(null=True)
     language = models.CharField(max_length=10, default="en")
 
     buyer_reference = models.CharField(max_length=200, blank=True)
@@ -94,6 +99,7 @@ class BillingDocument(FSMModelMixin, models.Model):
     snapshot_digest = models.CharField(max_length=64, blank=True)
     einvoice_rules = models.JSONField(default=dict, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
+    custom_fields = models.JSONField(default=dict, blank=True)
     internal_comment = models.TextField(blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -136,6 +142,10 @@ class BillingDocument(FSMModelMixin, models.Model):
         if self.status != self.Status.DRAFT:
             raise DocumentIsFinal(f"{self.display_number} is {self.status} and cannot be deleted.")
         return super().delete(**options)
+
+    def take_place(self, *, series: Series, period: str, number: int) -> None:
+        """Note where in which series the number stands."""
+        self.series, self.series_period, self.series_number = series, period, number
 
     def freeze(self, document: snapshot.Document, *, at: datetime) -> None:
         """Take the number and the value that everything is printed from. A transition calls this."""
@@ -202,6 +212,7 @@ class DocumentLine(DocumentPart):
     period = ValueField(snapshot.Period, null=True)
     allowances_charges = ValueField(tuple[snapshot.AllowanceCharge, ...], default=tuple)
     unit_price = price_field()
+    tax_inclusive_price = price_field(null=True)
     price_discount = price_field(null=True)
     gross_price = price_field(null=True)
     base_quantity = price_field(null=True)
@@ -242,95 +253,3 @@ class DocumentAllowanceCharge(DocumentPart):
 
     def __str__(self) -> str:
         return self.reason or ("charge" if self.is_charge else "allowance")
-
-
-class Series(models.Model):
-    """A run of numbers of one billing entity and kind of paper: `CR-2026-000007`."""
-
-    class Kind(models.TextChoices):
-        INVOICE = "INVOICE"
-        CREDIT_NOTE = "CREDIT_NOTE"
-
-    class Reset(models.TextChoices):
-        NEVER = "NEVER"
-        YEARLY = "YEARLY"
-        MONTHLY = "MONTHLY"
-
-    id = id_field("ser")
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="series")
-    billing_entity = models.ForeignKey(BillingEntity, models.PROTECT, related_name="series")
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-    prefix = models.CharField(max_length=30)
-    reset = models.CharField(max_length=10, choices=Reset.choices, default=Reset.YEARLY)
-    separator = models.CharField(max_length=3, default="-", blank=True)
-    digits = models.PositiveSmallIntegerField(default=6, help_text="Padded with zeros to this many.")
-    first_number = models.PositiveIntegerField(default=1)
-    is_default = models.BooleanField(default=True)
-
-    objects = PlatformQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["billing_entity", "kind", "prefix"]
-        verbose_name_plural = "series"
-        constraints = [
-            models.UniqueConstraint(fields=["billing_entity", "kind", "prefix"], name="series_prefix_once"),
-            models.UniqueConstraint(
-                fields=["billing_entity", "kind"],
-                condition=models.Q(is_default=True),
-                name="series_one_default",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.prefix} ({self.billing_entity})"
-
-
-class SeriesCounter(models.Model):
-    """The last number and date of a series within one period ("2026", "2026-07", or "" for ever)."""
-
-    series = models.ForeignKey(Series, models.PROTECT, related_name="counters")
-    period = models.CharField(max_length=10, blank=True)
-    last_number = models.PositiveBigIntegerField()
-    last_date = models.DateField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["series", "period"], name="series_counter_once")]
-        triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
-            pgtrigger.Protect(
-                name="never_back",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__last_number__gt=pgtrigger.F("new__last_number"))
-                | pgtrigger.Q(old__last_date__gt=pgtrigger.F("new__last_date")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.series} {self.period}: {self.last_number}"
-
-
-class StoredFile(models.Model):
-    """A file of a document in the write-once store, and the digest it must always have."""
-
-    id = id_field("file")
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="files")
-    document_id = models.CharField(max_length=40)
-    kind = models.CharField(max_length=20)
-    name = models.CharField(max_length=300)
-    key = models.CharField(max_length=500)
-    content_type = models.CharField(max_length=100)
-    sha256 = models.CharField(max_length=64)
-    size = models.PositiveBigIntegerField()
-    created_at = models.DateTimeField()
-
-    objects = PlatformQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["document_id", "kind", "name"], name="file_once_a_document")
-        ]
-        triggers = [pgtrigger.Protect(name="write_once", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-    def __str__(self) -> str:
-        return self.name

@@ -15,10 +15,9 @@ from billing.api.permissions import require
 from billing.api.schema import BYTES, list_of, operation
 from billing.api.views import BillingView
 from billing.platforms import permissions
-
-from . import services
-from .models import CreditNote
-from .serializers import (
+from credit_notes import services
+from credit_notes.models import CreditNote
+from credit_notes.serializers.notes import (
     CreditInvoiceIn,
     CreditNoteListIn,
     CreditNoteOut,
