@@ -5,7 +5,7 @@ Exponents come from ISO 4217 (the `iso4217` package); docs/rounding.md lists eve
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import cache
 
 from iso4217 import Currency
@@ -52,21 +52,22 @@ def is_whole(amount: Decimal, currency: str) -> bool:
 
 
 def split(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
-    """Share `total` out in proportion to `weights`; the shares sum to `total` exactly.
+    """Share `total` out in proportion to `weights`, by largest remainder; the shares sum to it exactly.
 
-    Each share is a difference of rounded running totals, so that none is further than one minor unit from
-    its exact value. `weights` sum to more than zero.
+    Each share is its exact value rounded down or up: the units that rounding all of them down leaves over go
+    to those that lost most, the first of equals first. `weights` do not sum to zero; some may be negative.
 
     >>> split(Decimal("0.05"), [Decimal(1), Decimal(1), Decimal(1)], "EUR")
-    [Decimal('0.02'), Decimal('0.01'), Decimal('0.02')]
+    [Decimal('0.02'), Decimal('0.02'), Decimal('0.01')]
     """
     whole = sum(weights, ZERO)
     if whole == 0:
         raise ValueError("weights sum to zero")
-    shares, weighed, given = [], ZERO, ZERO
-    for weight in weights:
-        weighed += weight
-        running = round_amount(total * weighed / whole, currency)
-        shares.append(running - given)
-        given = running
+    unit = minor_unit(currency)
+    exact = [total * weight / whole for weight in weights]
+    shares = [share.quantize(unit, rounding=ROUND_FLOOR) for share in exact]
+    left = int((total - sum(shares, ZERO)) / unit)
+    by_loss = sorted(range(len(shares)), key=lambda place: shares[place] - exact[place])
+    for place in by_loss[:left]:
+        shares[place] += unit
     return shares

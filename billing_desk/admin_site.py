@@ -1,5 +1,7 @@
 """The admin's entrance: its titles, and the latest corrections on its first page."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -17,6 +19,17 @@ class BillingDeskAdminSite(AdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.disable_action("delete_selected")  # what is deleted is deleted one by one, for a reason
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Any:
+        """Say who asks, for the events that a page or a deed records."""
+        from billing.events.record import actor_id
+
+        @wraps(view)
+        def named(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor_id.set(request.user.pk)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(named, cacheable)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from billing.events import names

@@ -2,7 +2,14 @@
 
 from billing.events import names
 from billing.events.webhooks import deliver_webhooks
-from credit_notes.tasks import email_credit_note, render_credit_note_pdf, write_credit_note_xml
+from credit_notes.tasks import (
+    apply_available_credits,
+    email_credit_note,
+    render_credit_note_pdf,
+    render_void_pdf,
+    send_refund,
+    write_credit_note_xml,
+)
 from invoices.tasks import render_invoice_pdf
 
 REACTIONS = {
@@ -10,7 +17,7 @@ REACTIONS = {
     names.INVOICE_DRAFTED: (deliver_webhooks,),
     names.INVOICE_UPDATED: (deliver_webhooks,),
     names.INVOICE_DELETED: (deliver_webhooks,),
-    names.INVOICE_FINALIZED: (render_invoice_pdf, deliver_webhooks),
+    names.INVOICE_FINALIZED: (apply_available_credits, render_invoice_pdf, deliver_webhooks),
     names.INVOICE_HELD: (deliver_webhooks,),
     names.INVOICE_RELEASED: (deliver_webhooks,),
     names.INVOICE_CREDIT_REMOVED: (deliver_webhooks,),
@@ -33,9 +40,9 @@ REACTIONS = {
     names.CREDIT_NOTE_IMPORTED: (deliver_webhooks,),
     names.CREDIT_NOTE_ALLOCATED: (deliver_webhooks,),
     names.CREDIT_NOTE_DEALLOCATED: (deliver_webhooks,),
-    names.CREDIT_NOTE_VOIDED: (deliver_webhooks,),
+    names.CREDIT_NOTE_VOIDED: (render_void_pdf, deliver_webhooks),
     names.CREDIT_NOTE_REVERSED: (deliver_webhooks,),
-    names.CREDIT_NOTE_REFUND_PENDING: (deliver_webhooks,),
+    names.CREDIT_NOTE_REFUND_PENDING: (send_refund, deliver_webhooks),
     names.CREDIT_NOTE_REFUND_SUCCEEDED: (deliver_webhooks,),
     names.CREDIT_NOTE_REFUND_FAILED: (deliver_webhooks,),
     names.CREDIT_NOTE_TAX_WITHHELD_REFUNDED: (deliver_webhooks,),

@@ -171,10 +171,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "billing.events.tasks.sweep", "schedule": 5.0},
+    "finalise drafts": {"task": "credit_notes.tasks.finalize_due_drafts", "schedule": 300.0},
+    "follow refunds": {"task": "credit_notes.tasks.follow_refunds", "schedule": 600.0},
     "forget idempotency keys": {"task": "billing.api.tasks.forget_old_keys", "schedule": 3600.0},
 }
 EVENT_REACTIONS = "billing_desk.reactions.REACTIONS"
 WEBHOOKS_MAY_BE_PRIVATE = flag("WEBHOOKS_MAY_BE_PRIVATE")
+STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")  # another address than Stripe's own, for tests
 
 # People.
 LOGIN_URL = "desk:sign_in"

@@ -17,6 +17,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("v1/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("v1/docs", docs, name="docs"),
+    path("v1/", include("billing.api.urls")),
     path("v1/", include("invoices.urls")),
     path("v1/", include("credit_notes.urls")),
     re_path(r"^v1/.*$", failures.not_found),

@@ -29,7 +29,12 @@ from billing.platforms.admin import (
     panel,
 )
 from billing.platforms.admin.columns import amount
-from billing.platforms.permissions import CREDIT_NOTE_FINALIZE, CREDIT_NOTE_UPDATE, INVOICE_CREDIT_CREATE
+from billing.platforms.permissions import (
+    CREDIT_NOTE_FINALIZE,
+    CREDIT_NOTE_UPDATE,
+    CREDIT_NOTE_VOID,
+    INVOICE_CREDIT_CREATE,
+)
 from invoices.admin import InvoiceAdmin
 from invoices.models import Invoice
 
@@ -105,7 +110,7 @@ class CreditNoteAdmin(DocumentWindow):
     heavy = ("invoice__snapshot",)
     search_fields = ("number", "invoice__number", "customer__name", "=id", "=invoice__id")
     search_help_text = "The number, the invoice's number, the customer's name or an id of either."
-    actions = ("finalise", "delete_drafts")
+    actions = ("finalise", "hold", "release", "void", "reverse", "delete_drafts")
     fieldsets = (
         (None, {"fields": (("label", "status", "type"), (link("invoice"), link("customer")))}),
         (None, {"fields": ((link("billing_entity"), "on_hold"), ("date", "finalized_at"))}),
@@ -124,6 +129,10 @@ class CreditNoteAdmin(DocumentWindow):
                 )
             },
         ),
+        (
+            "Undone",
+            {"fields": (("voided_at", "void_reason"), (link("reversed_by"), "reversed_at"))},
+        ),
         DocumentWindow.parties,
         DocumentWindow.references,
         DocumentWindow.technical,
@@ -136,6 +145,44 @@ class CreditNoteAdmin(DocumentWindow):
                 platform=note.platform, credit_note_id=note.pk, actor=actor_of(request), at=clock.now()
             )
         return f"{note} was finalised as {final.number}."
+
+    @asks_reason("Put drafts on hold", needs=CREDIT_NOTE_UPDATE)
+    def hold(self, request: HttpRequest, note: CreditNote, reason: str) -> str:
+        with because(reason):
+            services.hold_credit_note(
+                platform=note.platform, credit_note_id=note.pk, actor=actor_of(request), at=clock.now()
+            )
+        return f"{note} is on hold."
+
+    @asks_reason("Release drafts from hold", needs=CREDIT_NOTE_UPDATE)
+    def release(self, request: HttpRequest, note: CreditNote, reason: str) -> str:
+        with because(reason):
+            services.release_credit_note(
+                platform=note.platform, credit_note_id=note.pk, actor=actor_of(request), at=clock.now()
+            )
+        return f"{note} is no longer on hold."
+
+    @asks_reason("Void", needs=CREDIT_NOTE_VOID)
+    def void(self, request: HttpRequest, note: CreditNote, reason: str) -> str:
+        services.void_credit_note(
+            platform=note.platform,
+            credit_note_id=note.pk,
+            reason=reason,
+            actor=actor_of(request),
+            at=clock.now(),
+        )
+        return f"{note} is void."
+
+    @asks_reason("Reverse by an invoice", needs=CREDIT_NOTE_VOID)
+    def reverse(self, request: HttpRequest, note: CreditNote, reason: str) -> str:
+        invoice = services.reverse_credit_note(
+            platform=note.platform,
+            credit_note_id=note.pk,
+            reason=reason,
+            actor=actor_of(request),
+            at=clock.now(),
+        )
+        return f"{note} was reversed by {invoice}."
 
     @asks_reason("Delete drafts", needs=CREDIT_NOTE_UPDATE)
     def delete_drafts(self, request: HttpRequest, note: CreditNote, reason: str) -> str:

@@ -1,33 +1,61 @@
-"""A credit note as a function of the invoice it corrects: Document in, Document out, no table in sight."""
+"""A credit note as a function of the invoices it corrects: Document in, Document out, no table in sight."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from billing.documents.snapshot import SELF_BILLED_INVOICES, SELF_BILLED_NOTE, Document, Reference
+from billing.documents.arithmetic import tax_groups, totals
+from billing.documents.snapshot import (
+    SELF_BILLED_INVOICES,
+    SELF_BILLED_NOTE,
+    Delivery,
+    Document,
+    Line,
+    Party,
+    Reference,
+    TaxGroup,
+    Totals,
+)
+from billing.money import ZERO
 
-from .portion import Taken, portion
+from .portion import Group, Portion, group_key
 
 CREDIT_NOTE = "381"
+FINANCIAL_ADJUSTMENT = "83"
+"""Type code (UNTDID 1001) of a note that corrects no invoice: a bonus, a rebate."""
 
 
-def full_correction(
-    invoice: Document, *, number: str, on: date, reason: str, language: str, logo: str
-) -> Document:
-    """Return the note that credits an entire invoice.
+class Heading(NamedTuple):
+    """What a note says beyond what it takes from invoices."""
+
+    number: str
+    on: date
+    reason: str
+    language: str
+    logo: str
+    seller: Party | None = None  # None: as on the invoice
+    buyer: Party | None = None
+    delivery_date: date | None = None
+
+
+def correction(portions: Sequence[tuple[Document, Portion]], heading: Heading) -> Document:
+    """Return the note that takes a portion of one or several invoices.
 
     Amounts keep their sense, for the document's kind turns it: what was positive stays positive, a negative
-    line stays negative. Prices, rates and parties are those of the invoice, whatever they are today. What
-    asked for payment (due date, terms, prepayment) is left out.
+    line stays negative. Prices and rates are those of the invoices, whatever they are today. What asked for
+    payment (due date, terms, prepayment) is left out. The rest of the header is that of the first invoice.
     """
+    invoice, _ = portions[0]
     names_payment = is_within_germany(invoice)
-    note = portion(invoice, Taken(), list(enumerate(invoice.lines)))
     return replace(
         invoice,
         kind="credit_note",
         type_code=SELF_BILLED_NOTE if invoice.type_code in SELF_BILLED_INVOICES else CREDIT_NOTE,
-        number=number,
-        date=on,
+        number=heading.number,
+        date=heading.on,
         due_date=None,
         tax_point_date=None,
         tax_point_code="",
@@ -35,15 +63,90 @@ def full_correction(
         payment_means=invoice.payment_means if names_payment else (),
         creditor_id=invoice.creditor_id if names_payment else "",
         notes=(),
-        reason=reason,
-        references=(Reference(number=invoice.number, date=invoice.date),),
+        reason=heading.reason,
+        references=tuple(Reference(number=one.number, date=one.date) for one, _ in portions),
         attachments=(),
-        lines=tuple(line for _, line in note.lines),
-        allowances_charges=tuple(item for _, item in note.allowances_charges),
-        taxes=note.taxes,
-        totals=note.totals,
-        language=language,
-        logo=logo,
+        seller=heading.seller or invoice.seller,
+        buyer=heading.buyer or invoice.buyer,
+        delivery=delivered(invoice.delivery, heading.delivery_date),
+        lines=numbered([pick.line for _, part in portions for pick in part.lines]),
+        allowances_charges=tuple(item for _, part in portions for _, item in part.allowances_charges),
+        taxes=merged(tax for _, part in portions for tax in part.taxes),
+        totals=summed([part.totals for _, part in portions]),
+        language=heading.language,
+        logo=heading.logo,
+    )
+
+
+def bonus(
+    lines: Sequence[Line], heading: Heading, *, currency: str, profile: str, buyer_reference: str
+) -> Document:
+    """Return a note that corrects no invoice, over free lines."""
+    assert heading.seller, "a bonus names its own parties"
+    assert heading.buyer
+    taxes = tax_groups(lines, (), currency)
+    return Document(
+        kind="credit_note",
+        type_code=FINANCIAL_ADJUSTMENT,
+        profile=profile,
+        number=heading.number,
+        date=heading.on,
+        currency=currency,
+        seller=heading.seller,
+        buyer=heading.buyer,
+        reason=heading.reason,
+        delivery=delivered(None, heading.delivery_date),
+        lines=tuple(lines),
+        taxes=taxes,
+        totals=totals(lines, (), taxes, currency=currency),
+        language=heading.language,
+        logo=heading.logo,
+        buyer_reference=buyer_reference,
+    )
+
+
+def delivered(delivery: Delivery | None, on: date | None) -> Delivery | None:
+    return delivery if on is None else replace(delivery or Delivery(), date=on)
+
+
+def numbered(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Return lines with the numbers they have on their invoice, or, where two are alike, new ones."""
+    if len({line.id for line in lines}) == len(lines):
+        return tuple(lines)
+    return tuple(replace(line, id=str(place)) for place, line in enumerate(lines, start=1))
+
+
+def merged(taxes: Iterable[TaxGroup]) -> tuple[TaxGroup, ...]:
+    """Return VAT groups, those of one category and rate added up, in the order they first appear."""
+    found: dict[Group, TaxGroup] = {}
+    for tax in taxes:
+        group = group_key(tax.category, tax.rate)
+        same = found.get(group)
+        found[group] = (
+            replace(same, base=same.base + tax.base, amount=same.amount + tax.amount) if same else tax
+        )
+    return tuple(found.values())
+
+
+def summed(parts: Sequence[Totals]) -> Totals:
+    """Return the sums of several portions."""
+
+    def total(name: str) -> Decimal:
+        first, *others = [Decimal(getattr(part, name)) for part in parts]
+        return sum(others, first)
+
+    accounted = all(part.accounting_tax_total is not None for part in parts)
+    return Totals(
+        line_total=total("line_total"),
+        allowance_total=total("allowance_total"),
+        charge_total=total("charge_total"),
+        net_total=total("net_total"),
+        tax_total=total("tax_total"),
+        tax_inclusive_total=total("tax_inclusive_total"),
+        accounting_tax_total=total("accounting_tax_total") if accounted else None,
+        prepaid_amount=ZERO,
+        rounding_amount=total("rounding_amount"),
+        payable_amount=total("payable_amount"),
     )
 
 

@@ -3,8 +3,8 @@
 Whatever is spread over several notes (VAT, allowances, charges, the accounting currency's VAT) follows one
 rule: the amount that all notes have taken so far, this one included, is computed and rounded as a whole, and
 a note gets the difference to what the notes before it took. So the notes add up to the invoice exactly,
-however it is split and in whatever order; the note that takes the last of it takes what is left. The worked
-tables are in docs/rounding.md; EN 16931 BR-CO-17 leaves room for it.
+however it is split and in whatever order; the note that takes the last of a VAT group takes what is left of
+it. The worked tables are in docs/rounding.md; EN 16931 BR-CO-17 leaves room for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from billing.documents.snapshot import AllowanceCharge, Document, Line, TaxGroup, Totals
-from billing.money import ZERO, round_amount
+from billing.money import HUNDRED, ZERO, round_amount
 
 Group = tuple[str, Decimal]
 """A VAT category and rate; no rate is 0. Rates compare as numbers."""
@@ -25,6 +25,8 @@ class Taken(NamedTuple):
 
     lines: Mapping[int, Decimal] = {}  # net amounts
     quantities: Mapping[int, Decimal] = {}
+    by_amount: Mapping[int, Decimal] = {}  # the part of `lines` that was taken without a quantity
+    free: Mapping[Group, Decimal] = {}  # net amounts of lines that the invoice does not have
     allowances: Mapping[int, Decimal] = {}
     bases: Mapping[Group, Decimal] = {}
     taxes: Mapping[Group, Decimal] = {}
@@ -35,97 +37,193 @@ class Taken(NamedTuple):
         return self.lines.get(index, ZERO)
 
 
+class Picked(NamedTuple):
+    """A line as it will stand on the note: the place of the invoice's line it takes from, and how many.
+
+    A free line has no `place`. A line taken by amount has no `quantity`.
+    """
+
+    place: int | None
+    line: Line
+    quantity: Decimal | None = None
+
+
 class Portion(NamedTuple):
     """What one note takes: the document's parts, and for each the index of the invoice's own."""
 
-    lines: tuple[tuple[int, Line], ...]
+    lines: tuple[Picked, ...]
     allowances_charges: tuple[tuple[int, AllowanceCharge], ...]
     taxes: tuple[TaxGroup, ...]
     totals: Totals
 
 
-def portion(invoice: Document, taken: Taken, picked: Sequence[tuple[int, Line]]) -> Portion:
-    """Return the note that takes `picked` lines of an invoice, after what has been `taken`.
+class Reach(NamedTuple):
+    """How far the net lines of one VAT group have been taken, once this note has been counted.
 
-    `picked` has each line of the invoice at most once, as it will stand on the note; its net amount is no
-    more than is left of it.
+    Free lines take their part of the group as it is: allowances and charges go with the invoice's own lines.
     """
-    reached = {index: taken.of_line(index) for index in range(len(invoice.lines))}
-    for index, line in picked:
-        reached[index] += line.net_amount
-    is_last = all(reached[index] == line.net_amount for index, line in enumerate(invoice.lines))
-    allowances = shared_allowances(invoice, taken, reached, is_last=is_last)
-    taxes = shared_taxes(invoice, taken, picked, allowances, is_last=is_last)
-    return Portion(
-        tuple(picked), allowances, taxes, sums(invoice, taken, picked, allowances, taxes, is_last=is_last)
-    )
+
+    whole: Decimal
+    lines: Decimal
+    free: Decimal
+    is_complete: bool
+
+
+UNTOUCHED = Reach(ZERO, ZERO, ZERO, is_complete=True)
+"""A VAT group without lines: only an allowance or a charge is in it."""
+
+
+def portion(
+    invoice: Document,
+    taken: Taken,
+    picked: Sequence[Picked],
+    gross: Mapping[Group, Decimal] | None = None,
+) -> Portion:
+    """Return the note that takes `picked` of an invoice, after what has been `taken`.
+
+    `picked` has each line of the invoice at most once; its net amount is no more than is left of it. `gross`
+    fixes, for some VAT groups, what the group must come to with VAT: the picked nets were chosen to fit.
+    """
+    reach = reached(invoice, taken, picked)
+    is_last = all(group.is_complete for group in reach.values())
+    allowances = shared_allowances(invoice, taken, reach, gross or {})
+    taxes = shared_taxes(invoice, taken, reach, bases_of(picked, allowances), gross or {})
+    totals = sums(invoice, taken, picked, allowances, taxes, is_last=is_last)
+    return Portion(tuple(picked), allowances, taxes, totals)
+
+
+def reached(invoice: Document, taken: Taken, picked: Sequence[Picked]) -> dict[Group, Reach]:
+    """Return how far each VAT group of an invoice is taken with this note.
+
+    A group is complete when each of its lines is; where free lines took a part of it, when its sum is.
+    """
+    nets, free = dict(taken.lines), dict(taken.free)
+    for place, line, _ in picked:
+        if place is None:
+            free[group_of(line)] = free.get(group_of(line), ZERO) + line.net_amount
+        else:
+            nets[place] = nets.get(place, ZERO) + line.net_amount
+    whole: dict[Group, Decimal] = {group_key(tax.category, tax.rate): ZERO for tax in invoice.taxes}
+    lines = dict(whole)
+    unfinished: set[Group] = set()
+    for place, line in enumerate(invoice.lines):
+        group, net = group_of(line), nets.get(place, ZERO)
+        whole[group] = whole.get(group, ZERO) + line.net_amount
+        lines[group] = lines.get(group, ZERO) + net
+        if net != line.net_amount:
+            unfinished.add(group)
+    return {
+        group: Reach(
+            total,
+            lines[group],
+            free.get(group, ZERO),
+            lines[group] + free[group] == total if free.get(group) else group not in unfinished,
+        )
+        for group, total in whole.items()
+    }
+
+
+def bases_of(
+    picked: Sequence[Picked], allowances: Sequence[tuple[int, AllowanceCharge]]
+) -> dict[Group, Decimal]:
+    """Return the taxable amount of each VAT group that a note touches."""
+    bases: dict[Group, Decimal] = {}
+    for _, line, _ in picked:
+        bases[group_of(line)] = bases.get(group_of(line), ZERO) + line.net_amount
+    for _, item in allowances:
+        group = group_key(item.tax_category, item.tax_rate)
+        bases[group] = bases.get(group, ZERO) + (item.amount if item.is_charge else -item.amount)
+    return bases
 
 
 def shared_allowances(
-    invoice: Document, taken: Taken, reached: Mapping[int, Decimal], *, is_last: bool
+    invoice: Document, taken: Taken, reach: Mapping[Group, Reach], gross: Mapping[Group, Decimal]
 ) -> tuple[tuple[int, AllowanceCharge], ...]:
-    """Return the document-level allowances and charges, in proportion to what their VAT group has reached."""
+    """Return the document-level allowances and charges, in proportion to what their VAT group has reached.
+
+    A group without lines goes along with the last note. Only the last share may have another sign.
+    """
+    is_last = all(group.is_complete for group in reach.values())
     shares = []
     for index, item in enumerate(invoice.allowances_charges):
         group = group_key(item.tax_category, item.tax_rate)
-        mine = [place for place, line in enumerate(invoice.lines) if group_of(line) == group]
-        whole = sum((invoice.lines[place].net_amount for place in mine), ZERO)
-        part = sum((reached[place] for place in mine), ZERO)
-        share = running(item.amount, part, whole, invoice.currency, is_last=is_last)
+        mine = reach.get(group, UNTOUCHED)
+        share = allowance_share(invoice, taken, item, group, mine, gross, is_last=is_last)
         amount = share - taken.allowances.get(index, ZERO)
         if amount == item.amount:
             shares.append((index, item))
-        elif amount:
+        elif amount * item.amount > 0 or (amount and share == item.amount):
             shares.append((index, replace(item, amount=amount, base_amount=None, percent=None)))
     return tuple(shares)
+
+
+def allowance_share(
+    invoice: Document,
+    taken: Taken,
+    item: AllowanceCharge,
+    group: Group,
+    reach: Reach,
+    gross: Mapping[Group, Decimal],
+    *,
+    is_last: bool,
+) -> Decimal:
+    """Return how much of an allowance or charge is taken with this note, the notes before it included."""
+    if reach.is_complete and (reach.whole or is_last):
+        return item.amount
+    if group in gross:
+        before, whole = gross_before(taken, group), gross_whole(invoice, group)
+        return running(item.amount, before + gross[group], whole, invoice.currency)
+    return running(item.amount, reach.lines, reach.whole, invoice.currency)
 
 
 def shared_taxes(
     invoice: Document,
     taken: Taken,
-    picked: Sequence[tuple[int, Line]],
-    allowances: Sequence[tuple[int, AllowanceCharge]],
-    *,
-    is_last: bool,
+    reach: Mapping[Group, Reach],
+    bases: Mapping[Group, Decimal],
+    gross: Mapping[Group, Decimal],
 ) -> tuple[TaxGroup, ...]:
     """Return the VAT of the note, one group for each category and rate that it touches."""
-    bases: dict[Group, Decimal] = {}
-    for _, line in picked:
-        bases[group_of(line)] = bases.get(group_of(line), ZERO) + line.net_amount
-    for _, item in allowances:
-        group = group_key(item.tax_category, item.tax_rate)
-        bases[group] = bases.get(group, ZERO) + (item.amount if item.is_charge else -item.amount)
-    return tuple(
-        share
-        for tax in invoice.taxes
-        if is_last or group_key(tax.category, tax.rate) in bases
-        for share in [tax_share(tax, taken, bases, invoice.currency, is_last=is_last)]
-        if share.base or share.amount or group_key(tax.category, tax.rate) in bases
-    )
+    is_last = all(group.is_complete for group in reach.values())
+    shares = []
+    for tax in invoice.taxes:
+        group = group_key(tax.category, tax.rate)
+        if group not in bases and not is_last:
+            continue
+        closes = is_last or (reach[group].is_complete and bool(reach[group].whole))
+        share = tax_share(
+            tax, taken, bases.get(group, ZERO), gross.get(group), invoice.currency, closes=closes
+        )
+        if share.base or share.amount or group in bases:
+            shares.append(share)
+    return tuple(shares)
 
 
 def tax_share(
-    tax: TaxGroup, taken: Taken, bases: Mapping[Group, Decimal], currency: str, *, is_last: bool
+    tax: TaxGroup, taken: Taken, base: Decimal, gross: Decimal | None, currency: str, *, closes: bool
 ) -> TaxGroup:
     """Return a note's share of one VAT group. Its VAT never has another sign than its base.
 
-    The last note takes the rest of the base too: an invoice made elsewhere may have a base that is not quite
-    the sum of its lines (EN 16931 BR-S-08 allows less than 1).
+    The note that closes the group takes the rest of the base too: an invoice made elsewhere may have a base
+    that is not quite the sum of its lines (EN 16931 BR-S-08 allows less than 1).
     """
     group = group_key(tax.category, tax.rate)
     base_before, tax_before = taken.bases.get(group, ZERO), taken.taxes.get(group, ZERO)
-    if is_last:
+    if closes:
         return replace(tax, base=tax.base - base_before, amount=tax.amount - tax_before)
-    base = bases[group]
-    reached = running(tax.amount, base_before + base, tax.base, currency)
-    amount = reached - tax_before
-    return replace(tax, base=base, amount=amount if base * amount >= 0 else ZERO)
+    if gross is not None:
+        return replace(tax, base=base, amount=gross - base)
+    amount = running(tax.amount, base_before + base, tax.base, currency) - tax_before
+    plain = base * (tax.rate or ZERO) / HUNDRED
+    if abs(amount - plain) >= 1:  # a base that nearly cancels out says nothing; BR-CO-17 allows less than 1
+        amount = round_amount(plain, currency)
+    return replace(tax, base=base, amount=amount if base * amount >= 0 else round_amount(ZERO, currency))
 
 
 def sums(
     invoice: Document,
     taken: Taken,
-    picked: Sequence[tuple[int, Line]],
+    picked: Sequence[Picked],
     allowances: Sequence[tuple[int, AllowanceCharge]],
     taxes: Sequence[TaxGroup],
     *,
@@ -133,7 +231,7 @@ def sums(
 ) -> Totals:
     """Return the note's sums. Cash rounding is taken back by the last note, which pays the rest."""
     nothing = round_amount(ZERO, invoice.currency)
-    line_total = sum((line.net_amount for _, line in picked), nothing)
+    line_total = sum((line.net_amount for _, line, _ in picked), nothing)
     allowance_total = sum((item.amount for _, item in allowances if not item.is_charge), nothing)
     charge_total = sum((item.amount for _, item in allowances if item.is_charge), nothing)
     net_total = line_total - allowance_total + charge_total
@@ -157,24 +255,36 @@ def accounting_share(invoice: Document, taken: Taken, tax_total: Decimal, *, is_
     whole = invoice.totals.accounting_tax_total
     if whole is None:
         return None
-    reached = sum(taken.taxes.values(), ZERO) + tax_total
-    share = running(whole, reached, invoice.totals.tax_total, invoice.accounting_currency, is_last=is_last)
+    if is_last:
+        return whole - taken.accounting_tax
+    so_far = sum(taken.taxes.values(), ZERO) + tax_total
+    share = running(whole, so_far, invoice.totals.tax_total, invoice.accounting_currency)
     return share - taken.accounting_tax
 
 
-def running(
-    total: Decimal, reached: Decimal, whole: Decimal, currency: str, *, is_last: bool = False
-) -> Decimal:
+def running(total: Decimal, reached: Decimal, whole: Decimal, currency: str) -> Decimal:
     """Return how much of `total` is taken when `reached` of `whole` is.
 
     >>> running(Decimal("55.83"), Decimal("210.83"), Decimal("279.16"), "EUR")
     Decimal('42.16')
     """
-    if is_last or reached == whole:
-        return total
     if whole == 0:
         return round_amount(ZERO, currency)
+    if reached == whole:
+        return total
     return round_amount(total * reached / whole, currency)
+
+
+def gross_before(taken: Taken, group: Group) -> Decimal:
+    """Return what notes have taken of a VAT group, with VAT."""
+    return taken.bases.get(group, ZERO) + taken.taxes.get(group, ZERO)
+
+
+def gross_whole(invoice: Document, group: Group) -> Decimal:
+    """Return what a VAT group of an invoice comes to, with VAT."""
+    return sum(
+        (tax.base + tax.amount for tax in invoice.taxes if group_key(tax.category, tax.rate) == group), ZERO
+    )
 
 
 def group_of(line: Line) -> Group:

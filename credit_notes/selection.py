@@ -23,7 +23,7 @@ class FreeLine(Value, frozen=True, kw_only=True):
     quantity: Decimal
     unit: str = "C62"
     unit_price: Decimal
-    tax_category: str = "S"
+    tax_category: str = ""  # "" is found out: by the rate, or the only one on the invoice
     tax_rate: Decimal | None = None
     period: Period | None = None
 

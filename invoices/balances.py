@@ -3,10 +3,14 @@
 Only live notes count: FINAL ones that were not voided. docs/limits.md explains the three limits.
 """
 
+from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from billing.money import ZERO
+
+
+PaymentStatus = Literal["not_paid", "payment_due", "partially_paid", "paid"]
 
 
 class Settlement(NamedTuple):
@@ -56,3 +60,24 @@ def terms(settlement: Settlement) -> dict[str, Decimal]:
         "received": settlement.received,
         "cleared_by_notes": settlement.cleared_by_notes,
     }
+
+
+def payment_status(settlement: Settlement, *, due_date: date | None, on: date) -> PaymentStatus:
+    """Return how far an invoice is settled on a day, by whatever settles it.
+
+    `payment_due` is one of which nothing is settled although its due date has passed.
+
+    >>> half_paid = Settlement(Decimal(100), Decimal(50), Decimal(50), ZERO, ZERO, ZERO)
+    >>> payment_status(half_paid, due_date=None, on=date(2026, 11, 20))
+    'partially_paid'
+    """
+    if settlement.amount_due <= ZERO:
+        return "paid"
+    if settlement.amount_due < settlement.total:
+        return "partially_paid"
+    return "payment_due" if is_overdue(settlement, due_date=due_date, on=on) else "not_paid"
+
+
+def is_overdue(settlement: Settlement, *, due_date: date | None, on: date) -> bool:
+    """Tell whether something is due that should have been paid before this day."""
+    return settlement.amount_due > ZERO and due_date is not None and due_date < on

@@ -16,7 +16,7 @@ from billing.events.webhooks import new_secret
 from billing.ids import new_id
 from billing.platforms.keys import create_key
 from billing.platforms.models import BillingEntity, Customer, Member, Platform, User
-from credit_notes.models import CreditNote
+from credit_notes.models import CreditNote, GatewayAccount
 from credit_notes.services import credit_invoice, finalize_credit_note
 from invoices.models import Invoice, Payment
 from invoices.services import import_document, record_payment
@@ -201,3 +201,10 @@ def a_webhook_endpoint(platform: Platform, url: str, event_types: Sequence[str] 
     return WebhookEndpoint.objects.create(
         platform=platform, url=url, secret=new_secret(), event_types=list(event_types)
     )
+
+
+def a_gateway_account(
+    platform: Platform, *, key: str = "sk_test_42", secret: str = "whsec_test_42"
+) -> GatewayAccount:
+    """The platform's account at Stripe: by default that of tests/stripe_server.py."""
+    return GatewayAccount.objects.create(platform=platform, secret_key=key, webhook_secret=secret)

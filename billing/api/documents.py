@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from billing.documents.files import VOID_PDF
 from billing.documents.models import StoredFile
 
 from .fields import AmountOut, NumberOut, ValueOut
@@ -91,7 +92,10 @@ class DocumentOut(serializers.Serializer):
     total = AmountOut()
     accounting_currency = serializers.CharField()
     accounting_tax_total = AmountOut(currency="accounting_currency", allow_null=True)
+    exchange_rate = NumberOut(allow_null=True)
+    sequence = serializers.CharField(source="series_id", allow_null=True, help_text="Its number's series.")
     metadata = serializers.JSONField()
+    custom_fields = serializers.JSONField()
     internal_comment = serializers.CharField()
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
@@ -103,11 +107,12 @@ class DocumentOut(serializers.Serializer):
         return shown | {"number": instance.number or None}
 
 
-def files_of(document_id: str) -> dict[str, Any]:
-    """Return a document's downloadable files by kind, as `FilesOut`."""
-    rows = StoredFile.objects.filter(document_id=document_id, kind__in=DOWNLOADS)
+def files_of(document_id: str, *, is_void: bool = False) -> dict[str, Any]:
+    """Return a document's downloadable files by kind, as `FilesOut`; a void one's PDF says that it is void."""
+    kinds = {kind: kind for kind in DOWNLOADS} | ({"pdf": VOID_PDF} if is_void else {})
+    rows = StoredFile.objects.filter(document_id=document_id, kind__in=kinds.values())
     found = {row.kind: FileOut(row).data for row in rows}
-    return {kind: found.get(kind) for kind in DOWNLOADS}
+    return {shown: found.get(kind) for shown, kind in kinds.items()}
 
 
 def timeline_of(events: Any) -> list[dict[str, Any]]:

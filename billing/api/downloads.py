@@ -17,7 +17,7 @@ class DownloadIn(Reading):
 
 def file_response(document: BillingDocument, kind: str) -> HttpResponse:
     """Answer a file's bytes, checked against the digest recorded for them."""
-    file = files.get(document=document, kind=kind)
+    file = files.shown(document=document, kind=kind)
     response = HttpResponse(files.read(file), content_type=file.content_type)
     response["Content-Disposition"] = f'inline; filename="{file.name}"'
     response["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(file.sha256)).decode()}:"
@@ -26,4 +26,4 @@ def file_response(document: BillingDocument, kind: str) -> HttpResponse:
 
 def redirect_to_file(document: BillingDocument, kind: str) -> HttpResponseRedirect:
     """Answer 302 with a link that is valid for five minutes."""
-    return HttpResponseRedirect(files.signed_link(files.get(document=document, kind=kind)))
+    return HttpResponseRedirect(files.signed_link(files.shown(document=document, kind=kind)))

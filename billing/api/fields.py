@@ -1,13 +1,25 @@
 """Fields and serializers with the API's manners: decimal strings, unknown names refused."""
 
+import json
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from billing.documents import snapshot
 from billing.documents.values import plain, whole
+from billing.money import HUNDRED, LARGEST_AMOUNT, ZERO
+
+LONGEST_NUMBER = 40
+"""Characters; a longer one is no amount of money."""
+WRITTEN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+MOST_PLACES = 12
+LONGEST_OBJECT = 16_000
+KEEPABLE = re.compile("[^\0\ud800-\udfff]*")
+"""Texts that PostgreSQL can keep."""
 
 
 class Reading(serializers.Serializer):
@@ -40,6 +52,118 @@ class Reading(serializers.Serializer):
                 dict.fromkeys(sorted(unknown), f"There is no such field; the fields are: {allowed}.")
             )
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}]})
+class AmountIn(serializers.Field):
+    """An amount, as a decimal string or a JSON number; more than zero unless `zero`, or `negative`, is allowed.
+
+    Whether it is whole in its currency is for the service to say, which knows the currency.
+    """
+
+    default_error_messages = {
+        "not_a_number": 'This is not an amount: write 12.50 or "12.50".',
+        "too_large": f"An amount is at most {LARGEST_AMOUNT}.",
+        "too_small": "An amount is more than zero.",
+        "negative": "An amount is not negative.",
+        "too_fine": "No currency has amounts as fine as this.",
+    }
+
+    def __init__(self, *, zero: bool = False, negative: bool = False, **options: Any) -> None:
+        self.zero, self.negative = zero or negative, negative
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        amount = self.number(data)
+        if abs(amount) > LARGEST_AMOUNT:
+            self.fail("too_large")
+        if amount < ZERO and not self.negative:
+            self.fail("negative" if self.zero else "too_small")
+        if amount == ZERO and not self.zero:
+            self.fail("too_small")
+        return amount
+
+    def number(self, data: Any) -> Decimal:
+        """Return the exact number that was written; no float comes in between."""
+        if isinstance(data, bool) or not isinstance(data, str | int | Decimal):
+            self.fail("not_a_number")
+        if len(str(data)) > LONGEST_NUMBER:
+            self.fail("too_large")
+        if isinstance(data, str) and not WRITTEN.fullmatch(data):
+            self.fail("not_a_number")
+        amount = Decimal(data)
+        if (
+            amount.as_tuple().exponent < -LONGEST_NUMBER
+        ):  # 1e-999999999 would fill the memory when written out
+            self.fail("too_fine")
+        return amount
+
+    def to_representation(self, value: Decimal) -> str:
+        return f"{plain(value):f}"
+
+
+class NumberIn(AmountIn):
+    """A quantity, a price or a rate: as fine as twelve decimals."""
+
+    default_error_messages: ClassVar = {
+        "not_a_number": 'This is not a number: write 1.5 or "1.5".',
+        "too_large": f"A number is at most {LARGEST_AMOUNT}.",
+        "too_small": "This is more than zero.",
+        "negative": "This is not negative.",
+        "too_fine": f"At most {MOST_PLACES} decimals are kept.",
+    }
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        number = super().to_internal_value(data)
+        if number.normalize().as_tuple().exponent < -MOST_PLACES:
+            self.fail("too_fine")
+        return number
+
+
+class PercentIn(NumberIn):
+    """A rate in percent, from 0 to 100: 19, not 0.19."""
+
+    default_error_messages: ClassVar = {"too_large": "A rate is at most 100 percent."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(zero=True, **options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        rate = super().to_internal_value(data)
+        if rate > HUNDRED:
+            self.fail("too_large")
+        return rate
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class ObjectIn(serializers.Field):
+    """A JSON object of the caller's own, kept as it is; a number with decimals becomes a text."""
+
+    default_error_messages: ClassVar = {
+        "not_an_object": "This is not a JSON object.",
+        "too_long": f"At most {LONGEST_OBJECT} characters are kept.",
+        "text": "A text has a character that cannot be kept.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("not_an_object")
+        kept = self.kept(data)
+        if len(json.dumps(kept)) > LONGEST_OBJECT:
+            self.fail("too_long")
+        return kept
+
+    def kept(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {self.kept(name): self.kept(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.kept(inner) for inner in value]
+        if isinstance(value, str) and not KEEPABLE.fullmatch(value):
+            self.fail("text")
+        return str(value) if isinstance(value, Decimal) else value
+
+    def to_representation(self, value: Any) -> Any:
+        return value
 
 
 class AmountOut(serializers.CharField):

@@ -1,18 +1,21 @@
-"""Every answer carries the id of its request, and so does every event the request caused."""
+"""Every answer carries the id of its request; every event that the request caused carries it too."""
 
 import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from billing.events.record import request_id
+from billing.events.record import actor_id, request_id
 from billing.ids import new_id
 
 ACCEPTABLE = re.compile(r"[\w.:-]{1,100}")
 
 
 class RequestIdMiddleware:
-    """Takes the caller's X-Request-Id when it is well-formed, else makes one."""
+    """Takes the caller's X-Request-Id when it is well-formed, else makes one.
+
+    Who asks is not known yet: the desk, the API and the admin each say so (`actor_id`), for this request.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,10 +24,11 @@ class RequestIdMiddleware:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         value = given if ACCEPTABLE.fullmatch(given) else new_id("req")
         request.META["HTTP_X_REQUEST_ID"] = value  # the log's lines take it from there
-        token = request_id.set(value)
+        token, nobody = request_id.set(value), actor_id.set("")
         try:
             response = self.get_response(request)
         finally:
             request_id.reset(token)
+            actor_id.reset(nobody)
         response["X-Request-Id"] = value
         return response

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.errors import BillingError
+from billing.events.record import actor_id
 from billing.platforms.models import Platform
 
 
@@ -25,8 +26,9 @@ class BillingView(APIView):
     request: Request
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a chunked body: WSGI would read it as empty, and an empty body is a wish of its own."""
+        """Say who asks; refuse a chunked body, which WSGI would read as empty: that is a wish of its own."""
         super().initial(request, *args, **kwargs)
+        actor_id.set(request.auth.pk if request.auth else "")
         if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
             raise LengthRequired("Send the body with a Content-Length, not in chunks.")
 

@@ -17,6 +17,9 @@ from .models import BillingDocument, StoredFile
 
 LINK_IS_VALID_FOR_SECONDS = 300
 
+VOID_PDF = "void_pdf"
+"""The PDF of a void document, with a watermark; the one it was issued with stays beside it, untouched."""
+
 
 class FileIsDamaged(BillingError):
     code = "file_is_damaged"
@@ -70,6 +73,15 @@ def get(*, document: BillingDocument, kind: str) -> StoredFile:
     if file is None:
         raise NotFound(f"{document} has no {kind} file, or not yet.", id=document.pk, kind=kind)
     return file
+
+
+def shown(*, document: BillingDocument, kind: str) -> StoredFile:
+    """Return the file that a reader is given: of a void document, the PDF that says so.
+
+    :raises NotFound: there is none, or the worker has not made it yet.
+    """
+    is_marked = kind == "pdf" and document.status == BillingDocument.Status.VOID
+    return get(document=document, kind=VOID_PDF if is_marked else kind)
 
 
 def read(file: StoredFile) -> bytes:

@@ -125,10 +125,11 @@ class Note(Value, frozen=True):
 
 
 class Reference(Value, frozen=True):
-    """An invoice that this document corrects: BG-3."""
+    """An invoice that this document corrects, or the credit note that it takes back: BG-3."""
 
     number: str  # BT-25
     date: Day | None = None  # BT-26
+    kind: Kind = "invoice"
 
 
 class Attachment(Value, frozen=True):

@@ -36,7 +36,7 @@ MARGIN, BASELINE = 20 * mm, 21.2 * mm
 """Where page labels end and stand: with the first line of the foot, see templates/documents/_style.html."""
 LABEL_SIZE = 7
 LABEL_COLOR = HexColor("#5b6572")
-WATERMARK_COLOR = HexColor("#e9ecf0")
+WATERMARK_COLOR, WATERMARK_ALPHA = HexColor("#14181f"), 0.09
 
 
 _one_at_a_time = threading.Lock()
@@ -73,13 +73,10 @@ class Book(PmlBaseDoc):
     page_label = ""
     made_at: datetime
 
-    def beforePage(self) -> None:  # noqa: N802 - reportlab's name
-        super().beforePage()
-        if self.watermark:
-            _draw_watermark(self.canv, self.watermark, self.pagesize)
-
     def afterPage(self) -> None:  # noqa: N802 - reportlab's name
         super().afterPage()
+        if self.watermark:
+            _draw_watermark(self.canv, self.watermark, self.pagesize)
         self.canv.doForm(f"page{self.page}")
 
     def _endBuild(self) -> None:  # noqa: N802 - reportlab's name
@@ -139,13 +136,13 @@ def _printing() -> Iterator[None]:
 
 
 def _draw_watermark(canvas: Canvas, text: str, pagesize: tuple[float, float]) -> None:
-    """Draw a pale word across the page, under everything else."""
+    """Draw a word across the page, over everything else and so pale that all of it can be read."""
     width, height = pagesize
     size = min(96, 0.95 * width / stringWidth(text, BOLD.stem, 1))
     canvas.saveState()
     canvas.translate(width / 2, height / 2)
     canvas.rotate(45)
     canvas.setFont(BOLD.stem, size)
-    canvas.setFillColor(WATERMARK_COLOR)
+    canvas.setFillColor(WATERMARK_COLOR, alpha=WATERMARK_ALPHA)
     canvas.drawCentredString(0, -0.35 * size, text)
     canvas.restoreState()

@@ -85,10 +85,12 @@ def subject_of(document: Document) -> str:
 
 
 def references_sentence(document: Document) -> str:
-    """Say which invoices the document corrects (or, being an invoice, refers to), by number and date."""
+    """Say which documents this one corrects, takes back, or merely refers to, by number and date."""
     if not document.references:
         return ""
     sentences = words_of(document.language).sentences
+    if document.references[0].kind == "credit_note":
+        return sentences.reverses.format(references=references_list(document))
     verb = "corrects" if document.kind == "credit_note" else "refers"
     pattern = getattr(sentences, verb if len(document.references) == 1 else f"{verb}_many")
     return pattern.format(references=references_list(document))

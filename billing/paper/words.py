@@ -85,6 +85,7 @@ class Sentences(Struct, frozen=True, forbid_unknown_fields=True):
     corrects_many: str
     refers: str
     refers_many: str
+    reverses: str
     per: str
     page: str
     self_billing: str

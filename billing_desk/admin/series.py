@@ -1,14 +1,18 @@
 """Number series. What is part of a number stays as it is once the first number is out."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from billing import clock
+from billing.documents.gaps import Missing, gap_report
 from billing.documents.models import Series
+from billing.documents.series import add_series, refuse_clash, require_possible, start_after_imports
+from billing.errors import BillingError
 from billing.events import corrections
-from billing.platforms.admin import OwnChoices, Panel, actor_of, asks_reason, link, panel
+from billing.platforms.admin import OwnChoices, Panel, actor_of, asks_reason, link, moment, panel
 from billing.platforms.permissions import MASTER_DATA_CORRECT
 from billing.transactions import entrance
 
@@ -16,7 +20,6 @@ from .codes import Checked
 from .correcting import CorrectionForm, MasterDataAdmin
 
 FORMAT = ("prefix", "separator", "reset", "digits", "first_number")
-LONGEST_NUMBER = 12
 
 
 class SeriesForm(Checked, CorrectionForm):
@@ -24,11 +27,20 @@ class SeriesForm(Checked, CorrectionForm):
         data = super().clean()
         self.instance.platform = self.entity(data).platform if self.entity(data) else None
         self.refuse_twin(data)
-        if "digits" in data and not 1 <= data["digits"] <= LONGEST_NUMBER:
-            self.add_error("digits", f"A number has 1 to {LONGEST_NUMBER} digits.")
-        if data.get("first_number") == 0:
-            self.add_error("first_number", "Numbers start at 1 or higher.")
+        if {*FORMAT} & {*self.changed_data} and not self.errors:
+            self.refuse_clash(data)
         return data
+
+    def refuse_clash(self, data: dict[str, Any]) -> None:
+        """Refuse a format that cannot be read again, or that another series could write."""
+        for name, value in data.items():
+            if name in {*FORMAT, "billing_entity", "kind"}:
+                setattr(self.instance, name, value)
+        try:
+            require_possible(self.instance)
+            refuse_clash(self.instance)
+        except BillingError as refusal:
+            self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)
 
     def entity(self, data: dict[str, Any]) -> Any:
         return data.get("billing_entity") or (
@@ -65,6 +77,12 @@ class SeriesAdmin(MasterDataAdmin):
         used = obj is not None and obj.counters.exists()
         return (*super().get_readonly_fields(request, obj), *(FORMAT if used else ()))
 
+    def add(self, request: HttpRequest, obj: Series, form: SeriesForm, **why: Any) -> None:
+        add(obj, **why)
+
+    def correct(self, request: HttpRequest, obj: Series, form: SeriesForm, **why: Any) -> None:
+        correct(obj, **why)
+
     @asks_reason("Make it the default series", needs=MASTER_DATA_CORRECT)
     def make_default(self, request: HttpRequest, series: Series, reason: str) -> str:
         make_default(series, reason=reason, actor=actor_of(request), at=clock.now())
@@ -76,7 +94,39 @@ class SeriesAdmin(MasterDataAdmin):
             "Last number": lambda counter: counter.last_number,
             "Last date": lambda counter: counter.last_date,
         }
-        return [panel("Numbers taken", series.counters.order_by("-period"), columns), *super().panels(series)]
+        return [
+            panel("Numbers taken", series.counters.order_by("-period"), columns),
+            panel("Numbers without a document", missing_from(series), MISSING),
+            *super().panels(series),
+        ]
+
+
+MISSING: dict[str, Any] = {
+    "Period": lambda row: row[0] or "for ever",
+    "From": lambda row: row[1].first,
+    "To": lambda row: row[1].last,
+    "Because of": lambda row: row[1].left_by or "Nobody knows",
+    "Since": lambda row: moment(row[1].left_at),
+}
+
+
+def missing_from(series: Series) -> list[tuple[str, Missing]]:
+    return [(report.period, part) for report in gap_report(series) for part in report.missing]
+
+
+@entrance
+def add(series: Series, *, reason: str, actor: str, at: datetime) -> None:
+    """Make a series, and keep why."""
+    add_series(series, actor=actor, at=at)
+    corrections.added(series, reason=reason, actor=actor, at=at)
+
+
+@entrance
+def correct(series: Series, **why: Any) -> None:
+    """Correct a series; one without numbers starts after those that documents came with."""
+    corrections.correct(series, **why)
+    if not series.counters.exists():
+        start_after_imports(series)
 
 
 @entrance

@@ -94,6 +94,7 @@ class CreditNote(BillingDocument):
     objects = CreditNoteQuerySet.as_lean_manager()
 
     class Meta:
+        base_manager_name = "objects"  # a related paper comes without its snapshot too
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["platform", "-id"]),

@@ -5,41 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.api.documents import AllowanceChargeOut, DocumentOut, FilesOut, LineOut, files_of, timeline_of
-from billing.api.fields import AmountOut, Reading
+from billing.api.fields import AmountOut
 from billing.api.pagination import PageIn
 from billing.events.models import Event
-from credit_notes.models import LONGEST_NOTE, CreditNote
+from credit_notes.models import CreditNote
 
-
-class CreditInvoiceIn(Reading):
-    """How to credit an invoice. Nothing is required: an empty body drafts a credit of the entire invoice."""
-
-    note = serializers.CharField(
-        max_length=LONGEST_NOTE, allow_blank=True, default="", help_text="Printed: why it is credited."
-    )
-    reason_code = serializers.CharField(max_length=50, allow_blank=True, default="")
-    type = serializers.ChoiceField(
-        choices=CreditNote.Type.choices, required=False, help_text="Default: by what is unpaid."
-    )
-    force_init_on_hold = serializers.BooleanField(default=False)
-    finalize = serializers.BooleanField(default=False)
-    notify = serializers.BooleanField(default=False, help_text="With `finalize`: e-mail it to the customer.")
-
-    def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
-        if wish["notify"] and not wish["finalize"]:
-            message = "Only a final note is sent: give `finalize` too, or `notify` when you finalise it."
-            raise serializers.ValidationError({"notify": message})
-        return wish
-
-
-class UpdateCreditNoteIn(Reading):
-    note = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True, required=False)
-    reason_code = serializers.CharField(max_length=50, allow_blank=True, required=False)
-    internal_comment = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True, required=False)
-
-
-class FinalizeIn(Reading):
-    notify = serializers.BooleanField(default=False, help_text="E-mail it to the customer.")
+from .refunds import RefundOut
+from .withheld import TaxWithheldRefundOut
 
 
 class CreditNoteListIn(PageIn):
@@ -54,6 +26,14 @@ class ReferenceOut(serializers.Serializer):
     id = serializers.CharField(source="invoice_id")
     number = serializers.CharField()
     date = serializers.DateField(allow_null=True)
+
+
+class LinkedInvoiceOut(ReferenceOut):
+    """An invoice that the note corrects, and what it takes of it."""
+
+    net_total = AmountOut()
+    tax_total = AmountOut()
+    total = AmountOut()
 
 
 class AllocationOut(serializers.Serializer):
@@ -84,14 +64,22 @@ class CreditNoteOut(DocumentOut):
     type = serializers.CharField()
     settlement = serializers.CharField(allow_blank=True)
     on_hold = serializers.BooleanField()
+    credit_details_source = serializers.CharField(source="details_source")
     reason_code = serializers.CharField()
     note = serializers.CharField()
     invoice = serializers.SerializerMethodField()
-    linked_invoices = ReferenceOut(many=True, source="references")
+    linked_invoices = LinkedInvoiceOut(many=True, source="references")
     amount_allocated = AmountOut()
     amount_refunded = AmountOut()
     amount_available = AmountOut()
+    approved_by = serializers.CharField(
+        source="approved_by_name", help_text="Who said yes, where that is needed."
+    )
+    approved_at = serializers.DateTimeField(allow_null=True)
     voided_at = serializers.DateTimeField(allow_null=True)
+    void_reason = serializers.CharField()
+    reversed_at = serializers.DateTimeField(allow_null=True)
+    reversed_by = serializers.CharField(source="reversed_by_id", allow_null=True)
 
     def get_object(self, note: CreditNote) -> str:
         return "credit_note"
@@ -107,12 +95,14 @@ class WholeCreditNoteOut(CreditNoteOut):
     lines = CreditNoteLineOut(many=True)
     allowances_charges = AllowanceChargeOut(many=True)
     allocations = AllocationOut(many=True)
+    refunds = RefundOut(many=True)
+    tax_withheld_refunds = TaxWithheldRefundOut(many=True)
     files = serializers.SerializerMethodField()
     einvoice = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
 
     def get_files(self, note: CreditNote) -> FilesOut:
-        files: Any = files_of(note.pk)
+        files: Any = files_of(note.pk, is_void=note.status == CreditNote.Status.VOID)
         return files
 
     def get_einvoice(self, note: CreditNote) -> EInvoiceOut:

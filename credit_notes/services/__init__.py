@@ -1,7 +1,58 @@
 """What can be done with a credit note."""
 
-from .credit import credit_invoice
+from .allocate import allocate, allocate_oldest_first
+from .apply import apply_credits, apply_credits_when_finalized
+from .approve import approve_credit_note
+from .copy import credit_and_copy
+from .credit import credit, credit_invoice
+from .customer_balance import balance_of
+from .deallocate import deallocate, remove_credit_note
 from .draft import delete_draft, update_draft
+from .estimate import estimate
 from .finalize import finalize_credit_note
+from .hold import hold_credit_note, release_credit_note
+from .import_ import import_credit_note
+from .periods import selection_by_period
+from .reason_codes import add_reason_code, change_reason_code, reasons_of, retire_reason_code
+from .record_refund import record_refund
+from .refund import plan_refund, refund
+from .reverse import reverse_credit_note
+from .settle_refund import settle_refund
+from .void import void_credit_note
+from .withheld import remove_tax_withheld_refund, return_tax_withheld
+from .write_off import write_off_invoice
 
-__all__ = ["credit_invoice", "delete_draft", "finalize_credit_note", "update_draft"]
+__all__ = [
+    "add_reason_code",
+    "allocate",
+    "allocate_oldest_first",
+    "apply_credits",
+    "apply_credits_when_finalized",
+    "approve_credit_note",
+    "balance_of",
+    "change_reason_code",
+    "credit",
+    "credit_and_copy",
+    "credit_invoice",
+    "deallocate",
+    "delete_draft",
+    "estimate",
+    "finalize_credit_note",
+    "hold_credit_note",
+    "import_credit_note",
+    "plan_refund",
+    "reasons_of",
+    "record_refund",
+    "refund",
+    "release_credit_note",
+    "remove_credit_note",
+    "remove_tax_withheld_refund",
+    "retire_reason_code",
+    "return_tax_withheld",
+    "reverse_credit_note",
+    "selection_by_period",
+    "settle_refund",
+    "update_draft",
+    "void_credit_note",
+    "write_off_invoice",
+]

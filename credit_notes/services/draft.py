@@ -1,47 +1,226 @@
 """Change a draft, or throw it away."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from billing.events import names
-from billing.events.record import record
-from billing.platforms.models import Platform
-from billing.transactions import entrance
-from credit_notes.models import CreditNote
+from msgspec.structs import replace
 
-from .finalize import NoteNotDraft, require_draft
+from billing import clock
+from billing.documents.snapshot import Delivery, to_json
+from billing.documents.values import whole
+from billing.events import names
+from billing.events.record import actor_id, record
+from billing.issuing import require_seen
+from billing.platforms.models import Platform
+from billing.transactions import entrance, step
+from credit_notes.balances import choose_type
+from credit_notes.models import CreditNote
+from credit_notes.selection import FreeLine
+from invoices.models import Invoice
+
+from .approval import forget_approval
+from .credit import (
+    NotOneNote,
+    invoices_of,
+    refuse_second_draft,
+    require_not_standalone,
+    require_possible_date,
+    require_words,
+    series_of,
+)
+from .finalize import NoteNotDraft, free_of, lock_invoices, papers_of, require_draft
+from .plan import Plan, Selections, plan_bonus, plan_correction, require_type
+from .reason_codes import require_reason
+from .store import is_stored, store_plan
 from .summary import summary_of
 
-EDITABLE = ("note", "reason_code", "internal_comment")
+EDITABLE = ("note", "reason_code", "details_source", "date")
+"""Columns of a draft that are set as they are given."""
+ALWAYS = ("internal_comment", "metadata")
+"""Columns of any note, final ones too: nothing of them is printed."""
+REPLANNED = frozenset({"selections", "free", "details_source", "delivery_date"})
+"""What changes more of the paper than its reason."""
+OTHERS = ("custom_fields", "type", "delivery_date", "series", "number", "selections", "free")
 
 
 @entrance
 def update_draft(
-    *, platform: Platform, credit_note_id: str, changes: dict[str, Any], actor: str, at: datetime
+    *,
+    platform: Platform,
+    credit_note_id: str,
+    changes: dict[str, Any],
+    version: int | None = None,
+    actor: str,
+    at: datetime,
 ) -> CreditNote:
-    """Change a draft's note, reason code or internal comment; of a final note only the internal comment.
+    """Change a draft and work it out anew; of a final note only the internal comment and the metadata.
+
+    `changes` names fields of `Wish`. `selections` replaces all of its lines. What it comes to is worked out
+    again whatever changes, so saving it unchanged brings an outdated draft up to date.
 
     :raises NoteNotDraft: it is final, and something printed was to change.
+    :raises BillingError: less is left of an invoice than is asked for.
     """
-    note = CreditNote.objects.for_platform(platform).locked().find(credit_note_id)
-    assert set(changes) <= set(EDITABLE)
-    previous = {name: getattr(note, name) for name, value in changes.items() if getattr(note, name) != value}
+    assert set(changes) <= {*EDITABLE, *ALWAYS, *OTHERS}
+    seen = CreditNote.objects.for_platform(platform).with_snapshot().find(credit_note_id)
+    if not seen.is_draft:
+        return annotate(platform, credit_note_id, changes, actor=actor, at=at)
+    selections = changes.get("selections", selections_of(seen))
+    invoices = lock_invoices(platform, invoices_for(platform, seen, changes))
+    note = drafts_of(platform).find(credit_note_id)
+    require_draft(note)
+    require_seen(note, version)
+    before = facts_of(note)
+    apply(note, changes, at=at)
+    choose_number(note, changes, actor=actor, at=at)
+    plan = plan_for(note, invoices, selections, changes, on=note.date or today_of(note, at))
+    require_words(plan, note)
+    if not note.is_type_automatic:
+        require_type(note.type, plan)
+    else:
+        note.type = choose_type(plan.total, plan.cleared, is_standalone=not plan.parts)
+    refuse_second_draft(note)
+    if not REPLANNED.isdisjoint(changes) or not is_stored(note, plan):
+        store_plan(note, plan)
+    after = facts_of(note)
+    finish(note, before, after, actor=actor, at=at)
+    return note
+
+
+def drafts_of(platform: Platform) -> Any:
+    rows = CreditNote.objects.for_platform(platform).select_related("platform", "billing_entity", "customer")
+    return rows.with_snapshot().locked()
+
+
+def today_of(note: CreditNote, at: datetime) -> date:
+    return clock.day(at, note.billing_entity.time_zone)
+
+
+def selections_of(note: CreditNote) -> Selections:
+    return [(row.invoice_id, row.selection) for row in note.references.order_by("id")]
+
+
+def invoices_for(platform: Platform, note: CreditNote, changes: dict[str, Any]) -> Sequence[Invoice]:
+    """Return the invoices of a draft, or the newly selected ones, which are of the same parties."""
+    if "selections" not in changes:
+        return papers_of(platform, note)
+    invoices = invoices_of(platform, [invoice_id for invoice_id, _ in changes["selections"]])
+    first = invoices[0]
+    if (first.customer_id, first.billing_entity_id, first.currency) != (
+        note.customer_id,
+        note.billing_entity_id,
+        note.currency,
+    ):
+        raise NotOneNote(f"{note} is for another customer, seller or currency.", field="invoices")
+    return invoices
+
+
+def plan_for(
+    note: CreditNote,
+    invoices: Sequence[Invoice],
+    selections: Selections,
+    changes: dict[str, Any],
+    *,
+    on: date,
+) -> Plan:
+    if invoices:
+        note.invoice = invoices[0] if len(invoices) == 1 else None
+        note.is_full = len(invoices) == 1 and selections[0][1].is_everything
+        return plan_correction(note, invoices, selections, on=on)
+    free: Sequence[FreeLine] = changes.get("free") or [free_of(line) for line in note.lines.all()]
+    return plan_bonus(note, free, on=on)
+
+
+@step
+def apply(note: CreditNote, changes: dict[str, Any], *, at: datetime) -> None:
+    """Set the changed columns of a draft. The caller holds it and saves it."""
+    for name in (*EDITABLE, *ALWAYS, "custom_fields"):
+        if name in changes:
+            setattr(note, name, changes[name])
+    if "date" in changes:
+        require_possible_date(note.date, note.billing_entity, at)
+    if "reason_code" in changes:
+        note.reason_name = require_reason(platform=note.platform, kind="CREDIT", code=note.reason_code)
+    if "type" in changes:
+        require_not_standalone(changes["type"], has_invoice=note.references.exists())
+        note.type, note.is_type_automatic = changes["type"] or note.type, not changes["type"]
+    if "delivery_date" in changes:
+        note.delivery = replace(note.delivery or Delivery(), date=changes["delivery_date"])
+
+
+@step
+def choose_number(note: CreditNote, changes: dict[str, Any], *, actor: str, at: datetime) -> None:
+    """Set from which series, or with which number, a draft is to be numbered."""
+    if "series" in changes:
+        note.series = series_of(note.billing_entity, changes["series"], actor=actor, at=at)
+    if "number" in changes:
+        note.wanted_number = changes["number"]
+
+
+def facts_of(note: CreditNote) -> dict[str, Any]:
+    """Return what an editor can change, JSON-ready, to tell before from after."""
+    facts: dict[str, Any] = {
+        name: getattr(note, name) for name in (*EDITABLE, *ALWAYS, "custom_fields", "type")
+    }
+    facts["date"] = note.date.isoformat() if note.date else None
+    facts["delivery_date"] = to_json(note.delivery)["date"] if note.delivery and note.delivery.date else None
+    facts["number"], facts["series"] = note.wanted_number, note.series_id
+    facts["total"] = f"{whole(Decimal(note.total), note.currency):f}"
+    facts["lines"] = [
+        [line.name, f"{line.quantity.normalize():f}", f"{line.net_amount.normalize():f}"]
+        for line in note.lines.all()
+    ]
+    return facts
+
+
+@step
+def finish(
+    note: CreditNote, before: dict[str, Any], after: dict[str, Any], *, actor: str, at: datetime
+) -> None:
+    """Count the version and write down what is different, if anything is. The caller holds the draft."""
+    previous = {name: value for name, value in before.items() if after[name] != value}
     if not previous:
-        return note
-    if not note.is_draft and set(previous) != {"internal_comment"}:
-        raise NoteNotDraft(
-            f"{note} is {note.status}: only its internal comment can change.", number=note.number
-        )
-    for name in previous:
-        setattr(note, name, changes[name])
+        return
+    if set(previous) - {*ALWAYS, "custom_fields"}:
+        forget_approval(note)
+    note.edited_by = actor_id.get()
     note.version += 1
     note.updated_at = at
     note.save()
-    data = {
-        "object": summary_of(note) | {name: changes[name] for name in previous},
-        "previous": previous,
+    data = {"object": summary_of(note) | {name: after[name] for name in previous}, "previous": previous}
+    record(names.CREDIT_NOTE_UPDATED, platform=note.platform, about=note, actor=actor, at=at, data=data)
+
+
+@step
+def annotate(
+    platform: Platform, credit_note_id: str, changes: dict[str, Any], *, actor: str, at: datetime
+) -> CreditNote:
+    """Change what is not printed of a note that is no longer a draft."""
+    note = CreditNote.objects.for_platform(platform).select_related("platform").locked().find(credit_note_id)
+    known = {*EDITABLE, *ALWAYS}
+    previous = {
+        name: getattr(note, name, "")
+        for name, value in changes.items()
+        if name not in known or getattr(note, name) != value
     }
-    record(names.CREDIT_NOTE_UPDATED, platform=platform, about=note, actor=actor, at=at, data=data)
+    if set(previous) - {*ALWAYS}:
+        raise NoteNotDraft(
+            f"{note} is {note.status}: only its internal comment and its metadata can change.",
+            number=note.number,
+        )
+    for name in previous:
+        setattr(note, name, changes[name])
+    if previous:
+        note.version += 1
+        note.updated_at = at
+        note.save()
+        data = {
+            "object": summary_of(note) | {name: changes[name] for name in previous},
+            "previous": previous,
+        }
+        record(names.CREDIT_NOTE_UPDATED, platform=platform, about=note, actor=actor, at=at, data=data)
     return note
 
 

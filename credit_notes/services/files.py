@@ -16,6 +16,7 @@ from .summary import summary_of
 
 PDF, XML = "pdf", "xml"
 PDF_TYPE, XML_TYPE = "application/pdf", "application/xml"
+SUFFIX = {PDF: ".pdf", XML: ".xml", files.VOID_PDF: "-VOID.pdf"}
 
 
 def attach_pdf(*, credit_note_id: str, notify: bool, at: datetime) -> None:
@@ -23,9 +24,17 @@ def attach_pdf(*, credit_note_id: str, notify: bool, at: datetime) -> None:
     note = CreditNote.objects.select_related("platform").get(pk=credit_note_id)
     if files.find(document=note, kind=PDF):
         return
-    logo = files.read_key(note.logo) if note.logo else None
-    content = render_pdf(note.snapshot, logo=logo)
+    content = render_pdf(note.snapshot, logo=logo_of(note))
     attach(note, PDF, content, PDF_TYPE, names.CREDIT_NOTE_PDF_GENERATED, notify=notify, at=at)
+
+
+def attach_void_pdf(*, credit_note_id: str, at: datetime) -> None:
+    """Draw a void note's PDF again, with a watermark that says so, and store it beside the first."""
+    note = CreditNote.objects.select_related("platform").get(pk=credit_note_id)
+    if files.find(document=note, kind=files.VOID_PDF):
+        return
+    content = render_pdf(note.snapshot, logo=logo_of(note), watermark=note.status)
+    attach(note, files.VOID_PDF, content, PDF_TYPE, names.CREDIT_NOTE_PDF_GENERATED, notify=False, at=at)
 
 
 def attach_xml(*, credit_note_id: str, notify: bool, at: datetime) -> None:
@@ -34,15 +43,20 @@ def attach_xml(*, credit_note_id: str, notify: bool, at: datetime) -> None:
     if files.find(document=note, kind=XML):
         return
     pdf = files.get(document=note, kind=PDF)
-    content = require_valid(note.snapshot, pdf=files.read(pdf), pdf_name=pdf.name)
+    standalone = not note.snapshot.references
+    content = require_valid(note.snapshot, standalone=standalone, pdf=files.read(pdf), pdf_name=pdf.name)
     attach(note, XML, content, XML_TYPE, names.CREDIT_NOTE_XML_GENERATED, notify=notify, at=at)
+
+
+def logo_of(note: CreditNote) -> bytes | None:
+    return files.read_key(note.logo) if note.logo else None
 
 
 def attach(
     note: CreditNote, kind: str, content: bytes, content_type: str, event: str, *, notify: bool, at: datetime
 ) -> None:
     """Upload a file, then record it; whoever is second finds it recorded and says nothing."""
-    name = f"{files.safe_name(note.number)}.{kind}"
+    name = f"{files.safe_name(note.number)}{SUFFIX[kind]}"
     key = files.upload(
         platform=note.platform, owner=note.pk, name=name, content=content, content_type=content_type
     )

@@ -1,33 +1,41 @@
-"""Make a draft final: check it before any lock, clear the invoice's debt with it, number it last."""
+"""Make a draft final: check it before any lock, clear its invoices' debt with it, number it last."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db import IntegrityError
 from django_fsm import can_proceed
 from msgspec.structs import replace
 
 from billing import clock
 from billing.documents.models import Series
 from billing.documents.numbering import take_number_for
-from billing.documents.snapshot import Document
-from billing.einvoice import gate
+from billing.documents.values import plain, whole
 from billing.einvoice.findings import Report
 from billing.errors import BillingError
 from billing.events import names
 from billing.events.record import record
-from billing.paper.limits import check_size
+from billing.issuing import (
+    ChangedMeanwhile,
+    checked,
+    require_recipient,
+    require_same,
+    require_seen,
+    rules_of,
+    save_numbered,
+)
+from billing.money import ZERO
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from credit_notes.balances import choose_type
-from credit_notes.models import CreditNote
-from credit_notes.snapshot import document_of
+from credit_notes.models import CreditNote, CreditNoteLine
+from credit_notes.selection import FreeLine
 from invoices.models import Invoice
 
 from .allocate import clear_own_invoice
-from .limits import Standing, require_creditable, require_fits, require_type_fits
+from .approval import require_approved
+from .plan import Plan, plan_bonus, plan_correction, require_type
+from .store import is_stored, store_plan
 from .summary import summary_of
 
 
@@ -36,19 +44,9 @@ class NoteNotDraft(BillingError):
     title = "Only a draft can be changed; a final credit note never is"
 
 
-class NumberInUse(BillingError):
-    code = "number_in_use"
-    title = "Another document has this number"
-
-
-class ChangedMeanwhile(BillingError):
-    code = "changed_meanwhile"
-    title = "Somebody changed it at the same moment"
-
-
-class NoRecipient(BillingError):
-    code = "no_recipient"
-    title = "There is nobody to send the e-mail to"
+class DraftOutdated(BillingError):
+    code = "draft_outdated"
+    title = "Less is left of the invoice than when the note was drafted"
 
 
 @entrance
@@ -58,14 +56,17 @@ def finalize_credit_note(
     credit_note_id: str,
     notify: bool = False,
     version: int | None = None,
+    total: Decimal | None = None,
     actor: str,
     at: datetime,
 ) -> CreditNote:
-    """Number a draft, freeze it, and clear what its invoice still owes.
+    """Number a draft, freeze it, and clear what its invoices still owe.
 
-    `version` is the one that was looked at: a draft that has changed since is not finalised.
+    `version` and `total` are what was looked at: a draft that has changed since, or that comes to another
+    total because another note has become final, is not finalised.
 
     :raises NoteNotDraft: it is final already.
+    :raises DraftOutdated: less is left of the invoice than was drafted.
     :raises NoRecipient: `notify` is asked for and the customer has no e-mail address.
     :raises EInvoiceInvalid: it would break a rule of its e-invoice; no number is used.
     :raises BillingError: the invoice no longer allows it.
@@ -73,50 +74,117 @@ def finalize_credit_note(
     notes = CreditNote.objects.for_platform(platform)
     seen = notes.select_related("platform", "billing_entity", "customer").with_snapshot().find(credit_note_id)
     require_draft(seen)
-    if version not in (None, seen.version):
-        raise ChangedMeanwhile(f"{seen} has changed since you looked at it. Look again, then finalise it.")
+    require_seen(seen, version)
     require_recipient(seen, notify=notify)
-    document = document_of(seen, on=clock.day(at, seen.billing_entity.time_zone))
+    on = seen.date or clock.day(at, seen.billing_entity.time_zone)
     try:
-        report = checked(document)
-    except gate.EInvoiceInvalid:
+        plan = plan_again(seen, papers_of(platform, seen), on=on)
+        report = checked(plan.document, standalone=not plan.parts)
+    except BillingError:
         require_same(notes.find(credit_note_id), seen)  # its parts may have gone while we read them
         raise
+    if total is not None and plan.total != total:
+        raise ChangedMeanwhile(f"{seen} would come to {plan.total} now, and not to {total}. Look again.")
 
-    invoice = Invoice.objects.for_platform(platform).locked().with_settlement().find(seen.invoice_id)
-    note = notes.select_related("platform", "billing_entity").locked().find(credit_note_id)
+    invoices = lock_invoices(platform, [part.invoice for part in plan.parts])
+    note = notes.select_related("platform", "billing_entity", "customer").locked().find(credit_note_id)
     require_draft(note)
     require_same(note, seen)
-    standing = require_creditable(invoice)
-    require_fits(note.total, invoice, standing)
+    fresh = plan_again(note, invoices, on=on, known=plan)
+    if fresh.document != plan.document:
+        report = checked(fresh.document, standalone=not fresh.parts)
     if not note.is_type_automatic:
-        require_type_fits(note.type, note.total, invoice, standing)
-    finalize_locked(note, invoice, standing, document, report, notify=notify, actor=actor, at=at)
+        require_type(note.type, fresh)
+    if not is_stored(note, fresh):
+        store_plan(note, fresh)
+    finalize_locked(note, fresh, report, notify=notify, actor=actor, at=at)
     return note
+
+
+def plan_again(note: CreditNote, invoices: Sequence[Invoice], *, on: date, known: Plan | None = None) -> Plan:
+    """Return what a draft comes to now: its net amounts stay, its VAT may move by a cent.
+
+    :raises DraftOutdated: other amounts than the drafted ones would be credited now.
+    """
+    lines = list(note.lines.all())
+    if not invoices:
+        return plan_bonus(note, [free_of(line) for line in lines], on=on)
+    references = list(note.references.order_by("id"))
+    if len(references) != len(invoices):
+        raise ChangedMeanwhile(f"{note} was edited or deleted at the same moment. Look again.")
+    selections = [(row.invoice_id, row.selection) for row in references]
+    plan = plan_correction(note, invoices, selections, on=on, known=known)
+    for row, part in zip(references, plan.parts, strict=True):
+        drafted = [line.net_amount for line in lines if line.reference_id == row.pk]
+        as_drafted = [pick.line.net_amount for pick in part.portion.lines] == drafted
+        if part.total != row.total if row.selection.amount is not None else not as_drafted:
+            raise outdated(note, row.number, part.total)
+    return plan
+
+
+def outdated(note: CreditNote, number: str, total: Decimal) -> DraftOutdated:
+    return DraftOutdated(
+        f"{note} was drafted over {plain(note.total)} {note.currency}, and other notes have taken something "
+        f"of {number} since. Save its lines again to have it worked out anew, or delete it.",
+        drafted=f"{whole(note.total, note.currency):f}",
+        now=f"{total:f}",
+    )
+
+
+def free_of(line: CreditNoteLine) -> FreeLine:
+    """Return a line of a note as the free line that it was drafted from."""
+    return FreeLine(
+        name=line.name,
+        description=line.description,
+        quantity=plain(line.quantity),
+        unit=line.unit,
+        unit_price=plain(line.unit_price),
+        tax_category=line.tax_category,
+        tax_rate=plain(line.tax_rate),
+        period=line.period,
+    )
+
+
+def papers_of(platform: Platform, note: CreditNote) -> list[Invoice]:
+    """Return the invoices that a note is on, as they stand."""
+    rows = Invoice.objects.for_platform(platform).with_snapshot().with_settlement()
+    return list(rows.filter(credit_note_references__credit_note=note).order_by("pk"))
+
+
+def lock_invoices(platform: Platform, seen: Sequence[Invoice]) -> list[Invoice]:
+    """Return invoices anew, locked in the order of their ids."""
+    if not seen:
+        return []
+    rows = Invoice.objects.for_platform(platform).locked().with_settlement()
+    found = list(rows.filter(pk__in=[invoice.pk for invoice in seen]))
+    papers = {invoice.pk: invoice.snapshot for invoice in seen}
+    for invoice in found:
+        invoice.snapshot = papers[invoice.pk]  # frozen: no need to fetch it again
+    return found
 
 
 @step
 def finalize_locked(
-    note: CreditNote,
-    invoice: Invoice,
-    standing: Standing,
-    document: Document,
-    report: Report,
-    *,
-    notify: bool,
-    actor: str,
-    at: datetime,
+    note: CreditNote, plan: Plan, report: Report, *, notify: bool, actor: str, at: datetime
 ) -> None:
-    """Do it. The caller holds the invoice and the note, has checked the limits, and `document` is valid."""
-    adjustable = standing.limits.adjustable
-    type = choose_type(note.total, adjustable) if note.is_type_automatic else note.type
-    cleared = clear_own_invoice(note, invoice, most=adjustable, actor=actor, at=at)
+    """Do it. The caller holds the invoices and the note; the plan was made under these locks and is valid.
+
+    :raises ApprovalRequired: the note is above the platform's limit, and nobody has approved it.
+    """
+    require_approved(note, note.platform)
+    is_automatic = note.is_type_automatic
+    type = choose_type(plan.total, plan.cleared, is_standalone=not plan.parts) if is_automatic else note.type
+    cleared = sum(
+        (clear_own_invoice(note, part.invoice, most=part.cleared, actor=actor, at=at) for part in plan.parts),
+        ZERO,
+    )
     note.updated_at = at
     note.version += 1
+    note.on_hold = False
     note.einvoice_rules = rules_of(report)
-    number = take_number_for(note, Series.Kind.CREDIT_NOTE, on=document.date)
+    number = take_number_for(note, Series.Kind.CREDIT_NOTE, on=plan.document.date)
     note.take_place(series=number.series, period=number.period, number=number.number)
-    note.finalize(replace(document, number=number.text), type=type, allocated=cleared, at=at)
+    note.finalize(replace(plan.document, number=number.text), type=type, allocated=cleared, at=at)
     save_numbered(note)
     happened = [names.CREDIT_NOTE_CREATED, names.CREDIT_NOTE_FINALIZED]
     record(
@@ -133,69 +201,6 @@ def finalize_locked(
     )
 
 
-def save_numbered(note: CreditNote) -> None:
-    """Save a note that has just taken its number.
-
-    :raises NumberInUse: another series of the billing entity has given out the same number.
-    """
-    try:
-        note.save()
-    except IntegrityError as error:
-        if "credit_note_number_once" in str(error):
-            raise NumberInUse(
-                f"{note.number} is taken: two series of {note.billing_entity} write the same numbers.",
-                number=note.number,
-            ) from error
-        raise
-
-
 def require_draft(note: CreditNote) -> None:
     if not can_proceed(note.finalize):
         raise NoteNotDraft(f"{note} is {note.status}.", number=note.number, note_status=note.status)
-
-
-def require_same(note: CreditNote, seen: CreditNote) -> None:
-    if note.version != seen.version:
-        raise ChangedMeanwhile(f"{note} was edited while it was being finalised. Look at it, then try again.")
-
-
-def require_recipient(note: CreditNote, *, notify: bool) -> None:
-    """Refuse to promise an e-mail that cannot be sent; an imported address need not be one.
-
-    :raises NoRecipient: the customer's address is missing, or is not an address.
-    """
-    if not notify:
-        return
-    try:
-        validate_email(note.customer.email)
-    except ValidationError as error:
-        known = f"the e-mail address {note.customer.email!r}" if note.customer.email else "no e-mail address"
-        raise NoRecipient(
-            f"{note.customer} has {known}.", field="notify", customer=note.customer_id
-        ) from error
-
-
-def checked(document: Document) -> Report:
-    """Return the report on a document that passed every check.
-
-    :raises EInvoiceInvalid: it did not; the rules it breaks are listed.
-    :raises PaperTooLarge: no PDF can be drawn of it.
-    """
-    check_size(document)
-    report = gate.check(document)
-    if not report.is_valid:
-        raise gate.EInvoiceInvalid.because(report.findings)
-    return report
-
-
-def rules_of(report: Report) -> dict[str, Any]:
-    """Return which rules a document passed, and their warnings, as its row keeps them."""
-    return {
-        "ruleset": report.ruleset,
-        "version": report.version,
-        "sha256": report.sha256,
-        "warnings": [
-            {"id": finding.id, "message": finding.message, "location": finding.location}
-            for finding in report.findings
-        ],
-    }

@@ -48,15 +48,17 @@ def standing_of(invoice: Invoice) -> Standing:
     return Standing(settlement, limits(settlement), sorted(used_by, key=lambda row: row.credit_note_id))
 
 
-def require_claim(invoice: Invoice) -> None:
+def require_claim(invoice: Invoice, *, data_only: bool = False) -> None:
     """Refuse to credit what claims no money: a draft, or a final invoice whose total is not positive.
+
+    `data_only` corrects data and no amount, which any final invoice may need.
 
     :raises InvoiceNotFinal: it is a draft.
     :raises NothingLeftToCredit: its total is zero or negative.
     """
     if not invoice.is_final:
         raise InvoiceNotFinal(f"{invoice} is a draft: edit or delete it instead.")
-    if invoice.total <= ZERO:
+    if invoice.total <= ZERO and not data_only:
         require_creditable(invoice)
 
 
@@ -85,7 +87,7 @@ def require_fits(total: Decimal, invoice: Invoice, standing: Standing) -> None:
 
     :raises AmountExceedsCreditable: with the limit, its terms and the notes that used it up.
     """
-    if total <= standing.limits.most:
+    if total <= standing.limits.most or not total:
         return
     money = money_of(invoice)
     detail = f"{money(total)} is more than the {money(standing.limits.most)} that {invoice} allows now"
@@ -102,7 +104,7 @@ def require_type_fits(type: str, total: Decimal, invoice: Invoice, standing: Sta
     :raises AmountExceedsAdjustable: the invoice owes less; another type gives the rest back.
     """
     adjustable = standing.limits.adjustable
-    if type != CreditNote.Type.ADJUSTMENT or total <= adjustable:
+    if type != CreditNote.Type.ADJUSTMENT or total <= adjustable or not total:
         return
     money = money_of(invoice)
     raise AmountExceedsAdjustable(

@@ -22,7 +22,7 @@ def send_by_email(*, credit_note_id: str, event_id: str, at: datetime) -> None:
     it, the second message carries the same id, by which mailboxes recognise it.
     """
     note = CreditNote.objects.select_related("platform", "customer").get(pk=credit_note_id)
-    if SentMessage.objects.filter(event_id=event_id).exists():
+    if SentMessage.objects.filter(event_id=event_id).exists() or is_void(credit_note_id):
         return
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     message = mail.message(
@@ -35,6 +35,13 @@ def send_by_email(*, credit_note_id: str, event_id: str, at: datetime) -> None:
     )
     message.send()
     note_sent(note, event_id=event_id, to=message.to, subject=message.subject, at=at)
+
+
+@entrance
+def is_void(credit_note_id: str) -> bool:
+    """Tell whether a note was voided before its e-mail went out. Whoever voids it right now is waited for."""
+    note = CreditNote.objects.locked().get(pk=credit_note_id)
+    return note.status == CreditNote.Status.VOID
 
 
 @entrance

@@ -10,31 +10,30 @@ from rest_framework.response import Response
 from billing import clock
 from billing.api.downloads import DownloadIn, file_response, redirect_to_file
 from billing.api.idempotency import idempotent
-from billing.api.pagination import page
-from billing.api.permissions import require
-from billing.api.schema import BYTES, list_of, operation
+from billing.api.schema import BYTES, operation
 from billing.api.views import BillingView
+from billing.errors import Invalid
 from billing.platforms import permissions
+from billing.platforms.models import Platform
 from credit_notes import services
+from credit_notes.by_period import Node
 from credit_notes.models import CreditNote
+from credit_notes.selection import Selection
 from credit_notes.serializers.notes import (
-    CreditInvoiceIn,
-    CreditNoteListIn,
-    CreditNoteOut,
     EInvoiceOut,
-    FinalizeIn,
-    UpdateCreditNoteIn,
     WholeCreditNoteOut,
     einvoice_of,
 )
+from credit_notes.serializers.wishes import FinalizeIn, UpdateCreditNoteIn, free_of, said_in, selection_in
 
-FILTERS = {
-    "number": "number",
-    "customer": "customer_id",
-    "invoice": "invoice_id",
-    "status": "status",
-    "type": "type",
-}
+SELECTING = frozenset({"lines", "amount", "periods", "groups"})
+
+
+def found(platform: Platform, invoice_id: str, asked: Selection | list[Node]) -> Selection:
+    """Return what is to be credited of an invoice, its periods looked up."""
+    if isinstance(asked, Selection):
+        return asked
+    return services.selection_by_period(platform=platform, invoice_id=invoice_id, periods=asked)
 
 
 class CreditNoteView(BillingView):
@@ -48,52 +47,6 @@ class CreditNoteView(BillingView):
             "lines", "allowances_charges", "references", "allocations"
         )
         return Response(WholeCreditNoteOut(notes.find(credit_note_id)).data, status=status)
-
-
-class CreditInvoice(CreditNoteView):
-    needs: ClassVar = {"POST": permissions.INVOICE_CREDIT_CREATE}
-
-    @operation(
-        "credit_invoice",
-        "Credit an entire invoice",
-        permission=permissions.INVOICE_CREDIT_CREATE,
-        answers=WholeCreditNoteOut,
-        status=201,
-        body=CreditInvoiceIn,
-        refusals=(404, 409, 415, 422),
-        idempotent=True,
-    )
-    @idempotent
-    def post(self, request: Request, invoice_id: str) -> Response:
-        wish = CreditInvoiceIn.read(request)
-        if wish["finalize"]:
-            require(request, permissions.CREDIT_NOTE_FINALIZE)
-        note = services.credit_invoice(
-            platform=self.platform,
-            invoice_id=invoice_id,
-            on_hold=wish.pop("force_init_on_hold"),
-            **wish,
-            actor=self.actor,
-            at=clock.now(),
-        )
-        return self.show(note.pk, status=201)
-
-
-class CreditNotes(CreditNoteView):
-    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_VIEW}
-
-    @operation(
-        "list_credit_notes",
-        "List credit notes",
-        permission=permissions.CREDIT_NOTE_VIEW,
-        answers=list_of(CreditNoteOut),
-        query=CreditNoteListIn,
-    )
-    def get(self, request: Request) -> Response:
-        wish = CreditNoteListIn.read_query(request)
-        rows = CreditNote.objects.for_platform(self.platform).prefetch_related("references")
-        rows = rows.filter(**{column: wish[name] for name, column in FILTERS.items() if name in wish})
-        return page(request, rows, lambda row: CreditNoteOut(row).data, wish)
 
 
 class OneCreditNote(CreditNoteView):
@@ -115,22 +68,43 @@ class OneCreditNote(CreditNoteView):
 
     @operation(
         "update_credit_note",
-        "Edit a draft; of a final note only the internal comment",
+        "Edit a draft; of a final note only the internal comment and the metadata",
         permission=permissions.CREDIT_NOTE_UPDATE,
         answers=WholeCreditNoteOut,
         body=UpdateCreditNoteIn,
-        refusals=(404, 409, 415),
+        refusals=(404, 409, 415, 422),
     )
     def patch(self, request: Request, credit_note_id: str) -> Response:
-        changes: dict[str, Any] = UpdateCreditNoteIn.read(request)
+        wish = UpdateCreditNoteIn.read(request)
         services.update_draft(
             platform=self.platform,
             credit_note_id=credit_note_id,
-            changes=changes,
+            changes=self.changes(credit_note_id, wish),
+            version=wish.get("version"),
             actor=self.actor,
             at=clock.now(),
         )
         return self.show(credit_note_id)
+
+    def changes(self, credit_note_id: str, wish: dict[str, Any]) -> dict[str, Any]:
+        """Return what is to change, by the names that `update_draft` takes."""
+        changes = said_in(wish)
+        if "invoices" in wish:
+            parts = [(part["invoice"], selection_in(part)) for part in wish["invoices"]]
+        elif SELECTING.isdisjoint(wish):
+            return changes
+        else:
+            note = self.find(credit_note_id)
+            if note.invoice_id is None and "lines" in wish and not note.references.exists():
+                return changes | {"free": tuple(free_of(line) for line in wish["lines"])}
+            parts = [(note.invoice_id, selection_in(wish))]
+            if note.invoice_id is None:
+                raise Invalid(
+                    "It corrects several invoices: give `invoices`, each with its lines.", field="lines"
+                )
+        return changes | {
+            "selections": tuple((one, found(self.platform, one, asked)) for one, asked in parts)
+        }
 
     @operation(
         "delete_credit_note",

@@ -55,6 +55,7 @@ class Invoice(BillingDocument):
     objects = InvoiceQuerySet.as_lean_manager()
 
     class Meta:
+        base_manager_name = "objects"  # a related paper comes without its snapshot too
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["platform", "-id"]),

@@ -1,6 +1,27 @@
 """What can be done with an invoice."""
 
+from .create import create_invoice
+from .finalize import finalize_invoice
+from .hold import hold_invoice, release_invoice
 from .import_ import SOURCE, import_document, import_ubl
+from .overpay import apply_overpayment, apply_overpayments
 from .pay import record_payment, settle_payment
+from .update import delete_invoice_draft, update_invoice
+from .withhold import record_tax_withheld
 
-__all__ = ["SOURCE", "import_document", "import_ubl", "record_payment", "settle_payment"]
+__all__ = [
+    "SOURCE",
+    "apply_overpayment",
+    "apply_overpayments",
+    "create_invoice",
+    "delete_invoice_draft",
+    "finalize_invoice",
+    "hold_invoice",
+    "import_document",
+    "import_ubl",
+    "record_payment",
+    "record_tax_withheld",
+    "release_invoice",
+    "settle_payment",
+    "update_invoice",
+]

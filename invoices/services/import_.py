@@ -8,8 +8,7 @@ from django.db import IntegrityError
 
 from billing.documents import files
 from billing.documents.columns import require_room
-from billing.documents.snapshot import Document, to_json
-from billing.documents.values import ALLOWANCE, LINE, columns_of, header_columns, totals_columns
+from billing.documents.snapshot import Document
 from billing.einvoice import read_ubl
 from billing.einvoice.ubl import attachment_keys
 from billing.errors import BillingError, Invalid
@@ -19,8 +18,9 @@ from billing.ids import new_id
 from billing.money import ZERO
 from billing.platforms.models import BillingEntity, Customer, Platform
 from billing.transactions import entrance, step
-from invoices.models import Invoice, InvoiceAllowanceCharge, InvoiceLine, Payment
+from invoices.models import Invoice, Payment
 
+from .draft import create_draft, require_room_for
 from .parties import buyer_columns, buyer_of, match, seller_columns, seller_of
 from .pay import add_payment
 
@@ -115,13 +115,9 @@ def refuse_blank_number(document: Document) -> None:
 
 def refuse_what_has_no_room(document: Document) -> None:
     """Refuse a document before anything is stored: EN 16931 knows no longest text, and our columns do."""
-    require_room(Invoice, header_columns(document), field="")
+    require_room_for(document)
     require_room(BillingEntity, seller_columns(document), field="seller")
     require_room(Customer, buyer_columns(document), field="buyer")
-    for place, line in enumerate(document.lines):
-        require_room(InvoiceLine, columns_of(line, LINE) | {"line_id": line.id}, field=f"lines.{place}")
-    for place, item in enumerate(document.allowances_charges):
-        require_room(InvoiceAllowanceCharge, columns_of(item, ALLOWANCE), field=f"allowances_charges.{place}")
 
 
 def refuse_known_number(platform: Platform, document: Document) -> None:
@@ -192,33 +188,3 @@ def count_prepaid(invoice: Invoice, document: Document, *, actor: str, at: datet
             actor=actor,
             at=at,
         )
-
-
-@step
-def create_draft(
-    *, invoice_id: str, billing_entity: BillingEntity, customer_id: str, document: Document, at: datetime
-) -> Invoice:
-    """Store a Document as a DRAFT with its lines and document-level allowances and charges."""
-    invoice = Invoice.objects.create(
-        id=invoice_id,
-        platform=billing_entity.platform,
-        billing_entity=billing_entity,
-        customer_id=customer_id,
-        **header_columns(document),
-        due_date=document.due_date,
-        payment_terms=document.payment_terms,
-        preceding=to_json(document.references),
-        **totals_columns(document.totals),
-        prepaid_amount=document.totals.prepaid_amount,
-        created_at=at,
-        updated_at=at,
-    )
-    InvoiceLine.objects.bulk_create(
-        InvoiceLine(invoice=invoice, position=position, line_id=line.id, **columns_of(line, LINE))
-        for position, line in enumerate(document.lines, start=1)
-    )
-    InvoiceAllowanceCharge.objects.bulk_create(
-        InvoiceAllowanceCharge(invoice=invoice, position=position, **columns_of(item, ALLOWANCE))
-        for position, item in enumerate(document.allowances_charges, start=1)
-    )
-    return invoice

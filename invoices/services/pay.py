@@ -1,5 +1,6 @@
 """Money that came in for an invoice."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,7 +13,10 @@ from billing.events.record import record
 from billing.money import ZERO, is_whole
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
-from invoices.models import Invoice, Payment
+from invoices.models import Invoice, Overpayment, Payment
+
+from .dates import require_not_future
+from .summary import due
 
 
 class PaymentNotPossible(BillingError):
@@ -35,15 +39,22 @@ def record_payment(
 ) -> Payment:
     """Record money received, or on its way, for a FINAL invoice.
 
+    Where the platform keeps overpayments, money that has come may be more than is due: the payment is of
+    what is due, and its `excess` is the customer's credit. Some of it must be due, for credit that belongs
+    to no payment could not be paid back to where it came from.
+
     :raises PaymentNotPossible: the invoice is a draft, or owes less than the amount.
+    :raises DateInFuture: the day has not come yet.
     """
-    invoice = Invoice.objects.for_platform(platform).locked().find(invoice_id)
-    if not invoice.is_final:
-        raise PaymentNotPossible(f"{invoice} is a draft.")
-    require_due(invoice, amount)
-    return add_payment(
+    invoice = Invoice.objects.for_platform(platform).select_related("platform", "billing_entity").locked()
+    invoice = invoice.find(invoice_id)
+    require_payable(invoice)
+    require_not_future(date, invoice.billing_entity, at=at)
+    excess = excess_of(amount, invoice) if status == Payment.Status.SUCCEEDED else ZERO
+    require_due(invoice, amount - excess, asked=amount)
+    payment = add_payment(
         invoice,
-        amount=amount,
+        amount=amount - excess,
         date=date,
         method=method,
         reference=reference,
@@ -51,13 +62,16 @@ def record_payment(
         actor=actor,
         at=at,
     )
+    if excess:
+        keep_excess(payment, excess, actor=actor, at=at)
+    return payment
 
 
 @entrance
 def settle_payment(
-    *, platform: Platform, payment_id: str, succeeded: bool, actor: str, at: datetime
+    *, platform: Platform, payment_id: str, succeeded: bool, failure: str = "", actor: str, at: datetime
 ) -> Payment:
-    """Say of a payment in progress that the money has come, or that it will not.
+    """Say of a payment in progress that the money has come, or that it will not. `failure` says why not.
 
     :raises PaymentNotPossible: that has been said before, or the invoice owes less by now.
     """
@@ -72,20 +86,44 @@ def settle_payment(
     else:
         payment.fail()
     payment.save()
-    count_and_record(payment, invoice, names.INVOICE_PAYMENT_SETTLED, actor=actor, at=at)
+    count_and_record(
+        payment,
+        invoice,
+        names.INVOICE_PAYMENT_SETTLED,
+        previous={"status": Payment.Status.IN_PROGRESS},
+        failure=failure,
+        actor=actor,
+        at=at,
+    )
     return payment
 
 
-def require_due(invoice: Invoice, amount: Decimal) -> None:
-    """Refuse a payment that is not a positive amount of at most what is due."""
-    if ZERO < amount <= invoice.amount_due and is_whole(amount, invoice.currency):
+def require_payable(invoice: Invoice) -> None:
+    if not invoice.is_final:
+        raise PaymentNotPossible(f"{invoice} is a draft.")
+
+
+def excess_of(amount: Decimal, invoice: Invoice) -> Decimal:
+    """Return what of an amount is kept as the customer's credit: nothing, unless the platform wants that."""
+    if not invoice.platform.keeps_overpayments or not amount.is_finite() or invoice.amount_due <= ZERO:
+        return ZERO
+    return max(amount - invoice.amount_due, ZERO)
+
+
+def require_due(invoice: Invoice, amount: Decimal, *, asked: Decimal | None = None) -> None:
+    """Refuse a payment that is not a positive amount of at most what is due. `asked` is what came in all."""
+    asked = amount if asked is None else asked
+    if asked.is_finite() and ZERO < amount <= invoice.amount_due and is_whole(asked, invoice.currency):
         return
-    due = whole(invoice.amount_due, invoice.currency)
+    owed = whole(invoice.amount_due, invoice.currency)
+    detail = f"{invoice} owes {owed} {invoice.currency}; a payment of {asked} does not fit."
+    if invoice.amount_due <= ZERO and invoice.platform.keeps_overpayments:
+        detail += " Record the money on an invoice that owes some of it; what is too much is kept."
     raise PaymentNotPossible(
-        f"{invoice} owes {due} {invoice.currency}; a payment of {amount} does not fit.",
+        detail,
         field="amount",
-        limit=str(due),
-        requested=str(amount),
+        limit=str(owed),
+        requested=str(asked),
     )
 
 
@@ -98,6 +136,7 @@ def add_payment(
     method: str,
     reference: str,
     status: str,
+    overpayment: Overpayment | None = None,
     actor: str,
     at: datetime,
 ) -> Payment:
@@ -110,6 +149,7 @@ def add_payment(
         method=method,
         reference=reference,
         status=status,
+        overpayment=overpayment,
         created_at=at,
     )
     count_and_record(payment, invoice, names.INVOICE_PAYMENT_RECORDED, actor=actor, at=at)
@@ -117,12 +157,66 @@ def add_payment(
 
 
 @step
-def count_and_record(payment: Payment, invoice: Invoice, event: str, *, actor: str, at: datetime) -> None:
+def keep_excess(payment: Payment, amount: Decimal, *, actor: str, at: datetime) -> Overpayment:
+    """Keep what a payment brought beyond its invoice's debt as the customer's credit."""
+    invoice = payment.invoice
+    kept = Overpayment.objects.create(
+        platform=invoice.platform,
+        billing_entity=invoice.billing_entity,
+        customer_id=invoice.customer_id,
+        payment=payment,
+        currency=invoice.currency,
+        amount=amount,
+        created_at=at,
+    )
+    excess = f"{whole(amount, invoice.currency):f}"
+    data = {
+        "object": {
+            "object": "overpayment",
+            "id": kept.pk,
+            "payment": payment.pk,
+            "invoice": invoice.pk,
+            "customer": invoice.customer_id,
+            "currency": invoice.currency,
+            "amount": excess,
+            "amount_available": excess,
+        },
+        "previous": {"amount_available": f"{whole(ZERO, invoice.currency):f}"},
+    }
+    record(names.INVOICE_OVERPAID, platform=invoice.platform, about=invoice, actor=actor, at=at, data=data)
+    return kept
+
+
+@step
+def count_and_record(
+    payment: Payment,
+    invoice: Invoice,
+    event: str,
+    *,
+    previous: Mapping[str, str] = {},
+    failure: str = "",
+    actor: str,
+    at: datetime,
+) -> None:
     """Count a payment that has succeeded, and write down what became of it. The caller holds the invoice."""
+
+    def amount(value: Decimal) -> str:
+        return f"{whole(value, invoice.currency):f}"
+
+    before = amount(due(invoice))
     if payment.status == Payment.Status.SUCCEEDED:
         invoice.amount_paid += payment.amount
     invoice.updated_at = at
     invoice.save()
-    amount = f"{whole(payment.amount, invoice.currency):f}"
-    data = {"object": {"id": payment.pk, "invoice": invoice.pk, "amount": amount, "status": payment.status}}
+    data = {
+        "object": {
+            "id": payment.pk,
+            "invoice": invoice.pk,
+            "amount": amount(payment.amount),
+            "status": payment.status,
+            "amount_due": amount(due(invoice)),
+        },
+        "previous": {"amount_due": before, **previous},
+        "failure": failure,
+    }
     record(event, platform=invoice.platform, about=invoice, actor=actor, at=at, data=data)

@@ -11,7 +11,7 @@ from billing.documents import files
 from billing.documents.models import SeriesCounter
 from billing.events.models import Delivery, Event, Reaction, WebhookEndpoint
 from billing.platforms.models import Platform, User
-from credit_notes.models import SentMessage
+from credit_notes.models import ReasonCode, SentMessage
 from tests import factories
 
 from .pages import signed_in
@@ -55,6 +55,7 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
             at=factories.NOON,
         )
     factories.an_api_key(platform)
+    reason_code = ReasonCode.objects.create(platform=platform, code="GOODWILL-2026", name="Goodwill")
     return SimpleNamespace(
         platform=platform,
         billing_entity=invoice.billing_entity,
@@ -72,6 +73,7 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
         delivery=Delivery.objects.create(endpoint=endpoint, event=event, due_at=factories.NOON),
         file=file,
         counter=SeriesCounter.objects.get(),
+        reason_code=reason_code,
         message=SentMessage.objects.create(
             platform=platform,
             credit_note=note,

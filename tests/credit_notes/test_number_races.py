@@ -6,8 +6,10 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from billing.documents.models import Series
-from billing.documents.numbering import default_series, take_number
+from billing.documents.gaps import gap_report
+from billing.documents.models import NumberGap, Series
+from billing.documents.numbering import NumberOutOfSequence, default_series, take_number
+from billing.documents.series import SeriesWouldClash, add_series, series_named
 from billing.platforms.models import Platform
 from credit_notes.models import CreditNote
 from credit_notes.services import finalize_credit_note
@@ -66,9 +68,70 @@ def test_a_series_that_everybody_needs_first_is_made_once(platform):
 
     def take() -> str:
         with transaction.atomic():
-            return take_number(default_series(entity, Series.Kind.CREDIT_NOTE), on=NOON.date())
+            return take_number(default_series(entity, Series.Kind.CREDIT_NOTE), on=NOON.date()).text
 
     numbers = at_once([take] * CROWD)
 
     assert sorted(numbers) == [f"CR-2026-{number:06}" for number in range(1, CROWD + 1)]
+    assert Series.objects.count() == 1
+
+
+def test_named_numbers_among_others_leave_only_the_gaps_that_are_written_down(platform):
+    # given drafts of which every fifth names a number
+    drafts = [a_draft_note(a_final_invoice(platform)) for _ in range(CROWD)]
+    for place in range(0, CROWD, 5):
+        wanted = f"CR-2026-{(place + 1) * 10:06}"
+        CreditNote.objects.filter(pk=drafts[place].pk).update(wanted_number=wanted)
+    wish = {"platform": platform, "actor": CLERK, "at": NOON}
+
+    # when
+    outcomes = at_once([partial(finalize_credit_note, credit_note_id=draft.pk, **wish) for draft in drafts])
+
+    # then a named number that came too late was refused, and nothing else
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert {type(refusal) for refusal in refused} <= {NumberOutOfSequence}
+    assert CreditNote.objects.live().count() == CROWD - len(refused)
+    (report,) = gap_report(Series.objects.get())
+    assert report.is_clean
+    assert report.issued + sum(part.last - part.first + 1 for part in report.missing) == report.count
+
+
+def test_the_same_number_named_sixteen_times_is_given_once(platform):
+    drafts = [a_draft_note(a_final_invoice(platform)) for _ in range(CROWD)]
+    CreditNote.objects.update(wanted_number="CR-2026-000007")
+    wish = {"platform": platform, "actor": CLERK, "at": NOON}
+
+    outcomes = at_once([partial(finalize_credit_note, credit_note_id=draft.pk, **wish) for draft in drafts])
+
+    assert sum(not isinstance(outcome, Exception) for outcome in outcomes) == 1
+    assert CreditNote.objects.live().get().number == "CR-2026-000007"
+    assert NumberGap.objects.count() == 1
+
+
+def test_a_series_that_everybody_names_first_is_made_once(platform):
+    entity = a_final_invoice(platform).billing_entity
+
+    def name() -> Series:
+        with transaction.atomic():
+            return series_named(entity, Series.Kind.CREDIT_NOTE, "GS", actor=CLERK, at=NOON)
+
+    assert len({series.pk for series in at_once([name] * CROWD)}) == 1
+
+
+def test_of_two_series_that_would_clash_only_one_is_made(platform):
+    entity = a_final_invoice(platform).billing_entity
+
+    def make(place: int) -> Series:
+        format = {"prefix": "GS", "reset": "YEARLY"} if place % 2 else {"prefix": "GS-2026", "reset": "NEVER"}
+        series = Series(
+            platform=platform, billing_entity=entity, kind="CREDIT_NOTE", is_default=False, **format
+        )
+        with transaction.atomic():
+            return add_series(series, actor=CLERK, at=NOON)
+
+    outcomes = at_once([partial(make, place) for place in range(2)])
+
+    assert sorted(type(outcome) for outcome in outcomes if isinstance(outcome, Exception)) == [
+        SeriesWouldClash
+    ]
     assert Series.objects.count() == 1

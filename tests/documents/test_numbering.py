@@ -27,7 +27,7 @@ def a_series(entity, **fields) -> Series:
 
 
 def numbers(series: Series, *days: date) -> list[str]:
-    return [take_number(series, on=day) for day in days]
+    return [take_number(series, on=day).text for day in days]
 
 
 NEW_YEAR = date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 31), date(2027, 2, 1)
@@ -86,7 +86,7 @@ def test_each_entity_and_each_kind_counts_for_itself(platform, entity):
     other = an_entity(platform, name="Acme Services B.V.", vat_number="NL004495445B01")
 
     taken = [
-        take_number(default_series(owner, kind), on=NOON.date())
+        take_number(default_series(owner, kind), on=NOON.date()).text
         for owner in (entity, other)
         for kind in Series.Kind
         for _ in range(2)

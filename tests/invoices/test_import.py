@@ -93,7 +93,9 @@ def test_what_was_paid_before_is_a_payment(platform):
         "invoice": invoice.pk,
         "amount": "21.00",
         "status": "SUCCEEDED",
+        "amount_due": "100.00",
     }
+    assert event.data["previous"] == {"amount_due": "121.00"}
 
 
 def test_no_more_is_counted_as_paid_than_the_invoice_is_worth(platform):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from billing.documents.arithmetic import tax_groups, totals
 from billing.documents.snapshot import AllowanceCharge, Document, Line, Party
-from credit_notes.portion import Portion, Taken, group_key, portion
+from credit_notes.portion import Picked, Portion, Taken, group_key, portion
 
 RATES = [Decimal(20), Decimal(9), Decimal("5.5"), Decimal(0)]
 ROUNDING = Decimal("0.03")
@@ -58,7 +58,7 @@ def after(taken: Taken, note: Portion) -> Taken:
     """What has been taken once this note is final too."""
     lines, allowances = dict(taken.lines), dict(taken.allowances)
     bases, taxes = dict(taken.bases), dict(taken.taxes)
-    for index, line in note.lines:
+    for index, line, _ in note.lines:
         lines[index] = lines.get(index, Decimal(0)) + line.net_amount
     for index, item in note.allowances_charges:
         allowances[index] = allowances.get(index, Decimal(0)) + item.amount
@@ -87,7 +87,7 @@ def test_four_notes_come_to_the_invoice_in_any_order(order, expected):
     taken, found = Taken(), []
 
     for index in order:
-        note = portion(invoice, taken, [(index, invoice.lines[index])])
+        note = portion(invoice, taken, [Picked(index, invoice.lines[index])])
         taken = after(taken, note)
         found.append(str(note.totals.total))
 
@@ -101,9 +101,9 @@ def test_taking_all_at_once_takes_the_invoice_as_it_is():
     )
     invoice = an_invoice([Decimal("68.33"), Decimal("57.50")], [Decimal(20), Decimal(9)], [discount])
 
-    note = portion(invoice, Taken(), list(enumerate(invoice.lines)))
+    note = portion(invoice, Taken(), [Picked(*pair) for pair in enumerate(invoice.lines)])
 
-    assert [line for _, line in note.lines] == list(invoice.lines)
+    assert [line for _, line, _ in note.lines] == list(invoice.lines)
     assert [item for _, item in note.allowances_charges] == [discount]
     assert note.taxes == invoice.taxes
     assert note.totals == invoice.totals
@@ -135,12 +135,14 @@ def test_any_split_comes_to_the_invoice_and_no_vat_turns_against_its_base(data):
             cents = int(net * 100)
             part = Decimal(data.draw(st.integers(min(cents, 0), max(cents, 0)))) / 100
             if part:
-                picked.append((index, replace(invoice.lines[index], net_amount=part)))
+                picked.append(Picked(index, replace(invoice.lines[index], net_amount=part)))
                 left[index] -= part
         note = portion(invoice, taken, picked)
         assert all(tax.base * tax.amount >= 0 for tax in note.taxes) or not any(left)
         taken, credited = after(taken, note), credited + note.totals.total
-    rest = [(index, replace(invoice.lines[index], net_amount=net)) for index, net in enumerate(left) if net]
+    rest = [
+        Picked(index, replace(invoice.lines[index], net_amount=net)) for index, net in enumerate(left) if net
+    ]
     if rest:
         note = portion(invoice, taken, rest)
         taken, credited = after(taken, note), credited + note.totals.total

@@ -50,8 +50,12 @@ def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Final
         total=note.total,
         reason=note.reason,
         split=split_of_draft(note),
-        number=peek_number(
-            note.billing_entity, Series.Kind.CREDIT_NOTE, on=clock.day(at, note.billing_entity.time_zone)
+        number=note.wanted_number
+        or peek_number(
+            note.billing_entity,
+            Series.Kind.CREDIT_NOTE,
+            series=note.series,
+            on=note.date or clock.day(at, note.billing_entity.time_zone),
         ),
         profile=PROFILES.get(note.profile, note.profile),
         version=note.version,

@@ -77,6 +77,25 @@ def finalized(telling: Telling) -> Words:
     return (f"Finalised as {label}", "") if telling.is_own else (f"Credit note {label} finalised", "")
 
 
+def voided(telling: Telling) -> Words:
+    return f"Credit note{telling.note} voided", telling.data["reason"]
+
+
+def reversed_(telling: Telling) -> Words:
+    by = telling.data["object"]["reversed_by"]["number"]
+    return f"Credit note{telling.note} reversed by invoice {by}", telling.data["reason"]
+
+
+def held(telling: Telling) -> Words:
+    """A draft that could not be finalised automatically is held with the refusal that says why."""
+    return f"Draft{telling.note} put on hold", telling.data.get("refusal", {}).get("detail", "")
+
+
+def credit_removed(telling: Telling) -> Words:
+    due = telling.data["object"]["amount_due"]
+    return f"Credit of {telling.money(telling.data['amount'])} taken back", f"{telling.money(due)} due again"
+
+
 def emailed(telling: Telling) -> Words:
     subject = f"Credit note{telling.note}" if telling.note else "Credit note"
     return f"{subject} e-mailed", f"to {', '.join(telling.data['to'])}"
@@ -94,6 +113,11 @@ TOLD: dict[str, Callable[[Telling], Words]] = {
     names.CREDIT_NOTE_PDF_GENERATED: lambda telling: (f"PDF{telling.of_note} made", ""),
     names.CREDIT_NOTE_XML_GENERATED: lambda telling: (f"E-invoice{telling.of_note} made", ""),
     names.CREDIT_NOTE_EMAILED: emailed,
+    names.CREDIT_NOTE_HELD: held,
+    names.CREDIT_NOTE_RELEASED: lambda telling: (f"Draft{telling.note} released from hold", ""),
+    names.CREDIT_NOTE_VOIDED: voided,
+    names.CREDIT_NOTE_REVERSED: reversed_,
+    names.INVOICE_CREDIT_REMOVED: credit_removed,
 }
 """The events a person wants to read about; the others say the same again for machines."""
 
@@ -103,6 +127,8 @@ MAJOR = {
     names.INVOICE_PAYMENT_SETTLED,
     names.CREDIT_NOTE_FINALIZED,
     names.CREDIT_NOTE_EMAILED,
+    names.CREDIT_NOTE_VOIDED,
+    names.CREDIT_NOTE_REVERSED,
 }
 
 

@@ -11,6 +11,7 @@ from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
 
 from billing.errors import BillingError, NotFound
+from billing.events.record import actor_id
 from billing.platforms.models import Member, Platform
 from billing_desk.desk.access import may, member_of, memberships_of, name_of
 
@@ -36,6 +37,7 @@ class DeskView(View):
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
+        actor_id.set(request.user.pk)
         request.memberships = memberships_of(request.user)
         member = member_of(request, request.memberships)
         if member is None:

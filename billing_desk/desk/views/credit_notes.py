@@ -82,7 +82,7 @@ class CreditNoteFile(DeskView):
 
     def get(self, request: HttpRequest, credit_note_id: str, kind: str) -> HttpResponse:
         note = CreditNote.objects.for_platform(self.platform).find(credit_note_id)
-        return redirect(files.signed_link(files.get(document=note, kind=kind)))
+        return redirect(files.signed_link(files.shown(document=note, kind=kind)))
 
 
 class DeleteCreditNote(DeskView):

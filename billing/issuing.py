@@ -1,0 +1,109 @@
+"""What every paper passes on its way from draft to final: the checks before any lock, and its number."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError
+
+from billing.documents.models import BillingDocument
+from billing.documents.snapshot import Document
+from billing.einvoice import gate
+from billing.einvoice.findings import Report
+from billing.errors import BillingError
+from billing.paper.limits import check_size
+
+
+class NumberInUse(BillingError):
+    code = "number_in_use"
+    title = "Another document has this number"
+
+
+class ChangedMeanwhile(BillingError):
+    code = "changed_meanwhile"
+    title = "Somebody changed it at the same moment"
+
+
+class NoRecipient(BillingError):
+    code = "no_recipient"
+    title = "There is nobody to send the e-mail to"
+
+
+def require_seen(paper: BillingDocument, version: int | None) -> None:
+    """Refuse a draft that is no longer the `version` somebody looked at; None did not look.
+
+    :raises ChangedMeanwhile: it has been edited since.
+    """
+    if version not in (None, paper.version):
+        raise ChangedMeanwhile(f"{paper} has changed since you looked at it. Look again, then finalise it.")
+
+
+def require_same(paper: BillingDocument, seen: BillingDocument) -> None:
+    """Refuse a draft, now locked, that is not the one that was checked.
+
+    :raises ChangedMeanwhile: it was edited in between.
+    """
+    if paper.version != seen.version:
+        raise ChangedMeanwhile(
+            f"{paper} was edited while it was being finalised. Look at it, then try again."
+        )
+
+
+def require_recipient(paper: BillingDocument, *, notify: bool) -> None:
+    """Refuse to promise an e-mail that cannot be sent; an imported address need not be one.
+
+    :raises NoRecipient: the customer's address is missing, or is not an address.
+    """
+    if not notify:
+        return
+    try:
+        validate_email(paper.customer.email)
+    except ValidationError as error:
+        known = (
+            f"the e-mail address {paper.customer.email!r}" if paper.customer.email else "no e-mail address"
+        )
+        raise NoRecipient(
+            f"{paper.customer} has {known}.", field="notify", customer=paper.customer_id
+        ) from error
+
+
+def checked(document: Document, *, standalone: bool = False) -> Report:
+    """Return the report on a document that passed every check. `standalone` is as in `gate.check`.
+
+    :raises EInvoiceInvalid: it did not; the rules it breaks are listed.
+    :raises PaperTooLarge: no PDF can be drawn of it.
+    """
+    check_size(document)
+    report = gate.check(document, standalone=standalone)
+    if not report.is_valid:
+        raise gate.EInvoiceInvalid.because(report.findings)
+    return report
+
+
+def rules_of(report: Report) -> dict[str, Any]:
+    """Return which rules a document passed, and their warnings, as its row keeps them."""
+    return {
+        "ruleset": report.ruleset,
+        "version": report.version,
+        "sha256": report.sha256,
+        "warnings": [
+            {"id": finding.id, "message": finding.message, "location": finding.location}
+            for finding in report.findings
+        ],
+    }
+
+
+def save_numbered(paper: BillingDocument) -> None:
+    """Save a paper that has just taken its number.
+
+    :raises NumberInUse: another series of the billing entity has given out the same number.
+    """
+    try:
+        paper.save()
+    except IntegrityError as error:
+        if "number_once" in str(error):
+            raise NumberInUse(
+                f"{paper.number} is taken: two series of {paper.billing_entity} write the same numbers.",
+                number=paper.number,
+            ) from error
+        raise

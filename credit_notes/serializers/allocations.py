@@ -1,0 +1,52 @@
+"""Credit given to invoices, as the API takes and shows it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.api.fields import AmountIn, AmountOut, Reading
+from invoices.serializers import WholeInvoiceOut
+
+MOST_NOTES = 100
+
+
+class AllocateIn(Reading):
+    """Where credit goes. An empty body gives all of it to the customer's invoices, oldest due date first."""
+
+    invoice = serializers.CharField(max_length=40, required=False)
+    amount = AmountIn(required=False, help_text="With `invoice`; default: as much as fits.")
+
+    def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
+        if "amount" in wish and "invoice" not in wish:
+            raise serializers.ValidationError({"amount": "Name the `invoice` that this amount goes to."})
+        return wish
+
+
+class ApplyCreditsIn(Reading):
+    credit_notes = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        max_length=MOST_NOTES,
+        required=False,
+        help_text="Ids of the only notes to use. Default: store notes, then refundable ones, oldest first.",
+    )
+
+
+class RemoveCreditNoteIn(Reading):
+    credit_note = serializers.CharField(max_length=40)
+
+
+class CreditOut(serializers.Serializer):
+    """Credit that an invoice has of a note; a negative amount took some back."""
+
+    id = serializers.CharField()
+    credit_note = serializers.CharField(source="credit_note_id")
+    number = serializers.CharField(source="credit_note.number")
+    amount = AmountOut()
+    allocated_at = serializers.DateTimeField()
+    reverses = serializers.CharField(source="reverses_id", allow_null=True)
+
+
+class CreditedInvoiceOut(WholeInvoiceOut):
+    """An invoice with the credit it was given."""
+
+    allocations = CreditOut(many=True)

@@ -1,0 +1,111 @@
+"""Reason codes over the API."""
+
+from typing import ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import clock
+from billing.api.idempotency import idempotent
+from billing.api.pagination import page
+from billing.api.schema import operation
+from billing.api.views import BillingView
+from billing.platforms import permissions
+from credit_notes import services
+from credit_notes.models import ReasonCode
+from credit_notes.serializers.reason_codes import (
+    ReasonCodeIn,
+    ReasonCodeListIn,
+    ReasonCodeListOut,
+    ReasonCodeOut,
+    UpdateReasonCodeIn,
+)
+
+
+class ReasonCodes(BillingView):
+    needs: ClassVar = {"GET": permissions.SETTINGS_VIEW, "POST": permissions.SETTINGS_UPDATE}
+
+    @operation(
+        "list_reason_codes",
+        "List reason codes, and which may be sent",
+        permission=permissions.SETTINGS_VIEW,
+        answers=ReasonCodeListOut,
+        query=ReasonCodeListIn,
+    )
+    def get(self, request: Request) -> Response:
+        wish = ReasonCodeListIn.read_query(request)
+        rows = ReasonCode.objects.for_platform(self.platform)
+        rows = rows.filter(kind=wish["kind"]) if "kind" in wish else rows
+        answer = page(request, rows, lambda row: ReasonCodeOut(row).data, wish)
+        kinds = [wish["kind"]] if "kind" in wish else ReasonCode.Kind.values
+        answer.data["allowed"] = {kind: dict(services.reasons_of(self.platform, kind)) for kind in kinds}
+        return answer
+
+    @operation(
+        "create_reason_code",
+        "Put a reason code on the platform's list",
+        permission=permissions.SETTINGS_UPDATE,
+        answers=ReasonCodeOut,
+        status=201,
+        body=ReasonCodeIn,
+        refusals=(409, 415),
+        idempotent=True,
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        row = services.add_reason_code(
+            platform=self.platform, **ReasonCodeIn.read(request), actor=self.actor, at=clock.now()
+        )
+        return Response(ReasonCodeOut(row).data, status=201)
+
+
+class OneReasonCode(BillingView):
+    needs: ClassVar = {
+        "GET": permissions.SETTINGS_VIEW,
+        "PATCH": permissions.SETTINGS_UPDATE,
+        "DELETE": permissions.SETTINGS_UPDATE,
+    }
+
+    @operation(
+        "retrieve_reason_code",
+        "Retrieve a reason code",
+        permission=permissions.SETTINGS_VIEW,
+        answers=ReasonCodeOut,
+        refusals=(404,),
+    )
+    def get(self, request: Request, reason_code_id: str) -> Response:
+        return Response(
+            ReasonCodeOut(ReasonCode.objects.for_platform(self.platform).find(reason_code_id)).data
+        )
+
+    @operation(
+        "update_reason_code",
+        "Give a reason code another name or place",
+        permission=permissions.SETTINGS_UPDATE,
+        answers=ReasonCodeOut,
+        body=UpdateReasonCodeIn,
+        refusals=(404, 409, 415),
+    )
+    def patch(self, request: Request, reason_code_id: str) -> Response:
+        row = services.change_reason_code(
+            platform=self.platform,
+            reason_code_id=reason_code_id,
+            **UpdateReasonCodeIn.read(request),
+            actor=self.actor,
+            at=clock.now(),
+        )
+        return Response(ReasonCodeOut(row).data)
+
+    @operation(
+        "retire_reason_code",
+        "Take a reason code off the list",
+        permission=permissions.SETTINGS_UPDATE,
+        answers=None,
+        status=204,
+        refusals=(404, 409),
+    )
+    def delete(self, request: Request, reason_code_id: str) -> Response:
+        services.retire_reason_code(
+            platform=self.platform, reason_code_id=reason_code_id, actor=self.actor, at=clock.now()
+        )
+        return Response(status=204)

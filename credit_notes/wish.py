@@ -1,0 +1,39 @@
+"""A credit note as somebody asks for it."""
+
+from dataclasses import dataclass, field
+from datetime import date as Day  # noqa: N812 - a field is called `date`
+from typing import Any
+
+from .selection import FreeLine, Selection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a new credit note is to correct, and what it is to say.
+
+    `selections` pairs the ids of invoices with what to credit of each. Without any it is a bonus for
+    `customer_id` over `free` lines. What is empty is decided for the caller: the type by what is unpaid, the
+    date when it is finalised, the number by the billing entity's default series.
+    """
+
+    selections: tuple[tuple[str, Selection], ...] = ()
+    customer_id: str = ""
+    billing_entity_id: str = ""
+    currency: str = ""
+    free: tuple[FreeLine, ...] = ()
+    note: str = ""
+    reason_code: str = ""
+    type: str = ""
+    details_source: str = "ORIGINAL"
+    delivery_date: Day | None = None
+    date: Day | None = None
+    series: str = ""
+    number: str = ""
+    on_hold: bool = False
+    internal_comment: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    custom_fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def invoice_ids(self) -> tuple[str, ...]:
+        return tuple(invoice_id for invoice_id, _ in self.selections)

@@ -1,0 +1,3 @@
+from .invoices import InvoiceOut, WholeInvoiceOut
+
+__all__ = ["InvoiceOut", "WholeInvoiceOut"]

@@ -1,0 +1,148 @@
+"""Invoices as the API shows them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing import clock
+from billing.api.documents import (
+    AllowanceChargeOut,
+    DocumentOut,
+    FilesOut,
+    LineOut,
+    files_of,
+    timeline_of,
+)
+from billing.api.fields import AmountOut, NumberOut, ValueOut
+from billing.api.pagination import PageIn
+from billing.documents.values import whole
+from billing.events.models import Event
+from invoices.balances import is_overdue, limits, payment_status
+from invoices.models import Invoice
+from invoices.settlement import settlement_of
+
+from .payments import PaymentOut, TaxWithheldOut
+
+
+class InvoiceListIn(PageIn):
+    number = serializers.CharField(required=False)
+    customer = serializers.CharField(required=False)
+    status = serializers.ChoiceField(choices=["DRAFT", "FINAL"], required=False)
+
+
+class LinkedCreditNoteOut(serializers.Serializer):
+    """A credit note on the invoice: its own total, and what of that it takes of this invoice."""
+
+    id = serializers.CharField(source="credit_note_id")
+    number = serializers.CharField(source="credit_note.display_number")
+    status = serializers.CharField(source="credit_note.status")
+    type = serializers.CharField(source="credit_note.type")
+    date = serializers.DateField(source="credit_note.date", allow_null=True)
+    total = AmountOut(source="credit_note.total")
+    amount = AmountOut(source="total")
+
+
+class InvoiceOut(DocumentOut):
+    """An invoice in a list, with what of it can still be credited, cleared and refunded."""
+
+    object = serializers.SerializerMethodField()
+    id = serializers.CharField()
+    on_hold = serializers.BooleanField()
+    due_date = serializers.DateField(allow_null=True)
+    payment_status = serializers.SerializerMethodField()
+    is_overdue = serializers.SerializerMethodField()
+    amount_paid = AmountOut()
+    amount_withheld = AmountOut()
+    amount_credited = AmountOut()
+    amount_due = AmountOut()
+    creditable = serializers.SerializerMethodField()
+    adjustable = serializers.SerializerMethodField()
+    refundable = serializers.SerializerMethodField()
+    linked_credit_notes = LinkedCreditNoteOut(many=True, source="credit_note_references")
+
+    def get_object(self, invoice: Invoice) -> str:
+        return "invoice"
+
+    def get_payment_status(self, invoice: Invoice) -> str | None:
+        if invoice.is_draft:
+            return None
+        return payment_status(settlement_of(invoice), due_date=invoice.due_date, on=today(invoice))
+
+    def get_is_overdue(self, invoice: Invoice) -> bool:
+        return invoice.is_final and is_overdue(
+            settlement_of(invoice), due_date=invoice.due_date, on=today(invoice)
+        )
+
+    def get_creditable(self, invoice: Invoice) -> str:
+        return self.limit(invoice, "creditable")
+
+    def get_adjustable(self, invoice: Invoice) -> str:
+        return self.limit(invoice, "adjustable")
+
+    def get_refundable(self, invoice: Invoice) -> str:
+        return self.limit(invoice, "refundable")
+
+    def limit(self, invoice: Invoice, name: str) -> str:
+        return f"{whole(getattr(limits(settlement_of(invoice)), name), invoice.currency):f}"
+
+
+def today(invoice: Invoice) -> Any:
+    return clock.day(clock.now(), invoice.billing_entity.time_zone)
+
+
+class InvoiceLineOut(LineOut):
+    note = serializers.CharField()
+    tax_inclusive_price = NumberOut(allow_null=True, help_text="As the price list has it, with VAT.")
+    group = serializers.CharField()
+    seller_item_id = serializers.CharField()
+    buyer_item_id = serializers.CharField()
+    standard_item_id = ValueOut(allow_null=True)
+    classifications = ValueOut()
+    origin_country = serializers.CharField()
+    attributes = ValueOut()
+    object_id = ValueOut(allow_null=True)
+    order_line = serializers.CharField()
+    accounting_cost = serializers.CharField(source="accounting_reference")
+
+
+class WholeInvoiceOut(InvoiceOut):
+    """An invoice with all that it says, its payments, its files and its history."""
+
+    price_type = serializers.CharField()
+    exchange_rate = NumberOut(allow_null=True)
+    series = serializers.CharField(source="series_id", allow_null=True)
+    wanted_number = serializers.CharField()
+    tax_point_date = serializers.DateField(allow_null=True)
+    tax_point_code = serializers.CharField()
+    payment_terms = serializers.CharField()
+    project_reference = serializers.CharField()
+    contract_reference = serializers.CharField()
+    sales_order_reference = serializers.CharField()
+    receiving_advice_reference = serializers.CharField()
+    despatch_advice_reference = serializers.CharField()
+    tender_reference = serializers.CharField()
+    object_id = ValueOut(allow_null=True)
+    accounting_reference = serializers.CharField()
+    payee = ValueOut(allow_null=True)
+    tax_representative = ValueOut(allow_null=True)
+    payment_means = ValueOut()
+    creditor_id = serializers.CharField()
+    notes = ValueOut()
+    preceding = serializers.JSONField()
+    attachments = ValueOut()
+    custom_fields = serializers.JSONField()
+    released_at = serializers.DateTimeField(allow_null=True)
+    copy_of = serializers.CharField(source="copy_of_id", allow_null=True)
+    lines = InvoiceLineOut(many=True)
+    allowances_charges = AllowanceChargeOut(many=True)
+    payments = PaymentOut(many=True)
+    taxes_withheld = TaxWithheldOut(many=True)
+    files = serializers.SerializerMethodField()
+    timeline = serializers.SerializerMethodField()
+
+    def get_files(self, invoice: Invoice) -> FilesOut:
+        files: Any = files_of(invoice.pk)
+        return files
+
+    def get_timeline(self, invoice: Invoice) -> list[dict[str, Any]]:
+        return timeline_of(Event.objects.filter(object_id=invoice.pk).order_by("id"))
