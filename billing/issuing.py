@@ -7,16 +7,12 @@ from django.core.validators import validate_email
 from django.db import IntegrityError
 
 from billing.documents.models import BillingDocument
+from billing.documents.numbering import NumberInUse
 from billing.documents.snapshot import Document
 from billing.einvoice import gate
 from billing.einvoice.findings import Report
 from billing.errors import BillingError
 from billing.paper.limits import check_size
-
-
-class NumberInUse(BillingError):
-    code = "number_in_use"
-    title = "Another document has this number"
 
 
 class ChangedMeanwhile(BillingError):
@@ -96,14 +92,15 @@ def rules_of(report: Report) -> dict[str, Any]:
 def save_numbered(paper: BillingDocument) -> None:
     """Save a paper that has just taken its number.
 
-    :raises NumberInUse: another series of the billing entity has given out the same number.
+    :raises NumberInUse: another document has it: one of another series, or one that was imported.
     """
     try:
         paper.save()
     except IntegrityError as error:
         if "number_once" in str(error):
             raise NumberInUse(
-                f"{paper.number} is taken: two series of {paper.billing_entity} write the same numbers.",
+                f"{paper.number} is taken by another document of {paper.billing_entity}. "
+                "Name a higher number, and its series goes on from there.",
                 number=paper.number,
             ) from error
         raise

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+TRIES = 4
+CROSSED = {"40P01", "40001"}
+"""PostgreSQL's words for two transactions that cannot both go on: a deadlock, a serialization failure."""
 
 
 def entrance(service: Callable[P, R]) -> Callable[P, R]:
@@ -19,10 +23,26 @@ def entrance(service: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(service)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction.atomic():
-            return service(*args, **kwargs)
+        return in_transaction(lambda: service(*args, **kwargs))
 
     return run
+
+
+def in_transaction(call: Callable[[], R]) -> R:
+    """Return what `call` returns, run in a transaction; one that the database breaks off is run again.
+
+    The order of locks (docs/locks.md) keeps that from happening; should it happen, nobody notices.
+    Inside another transaction nothing is run again: the outermost is.
+    """
+    tries = 1 if transaction.get_connection().in_atomic_block else TRIES
+    for left in reversed(range(tries)):
+        try:
+            with transaction.atomic():
+                return call()
+        except OperationalError as error:
+            if not left or getattr(error.__cause__, "sqlstate", "") not in CROSSED:
+                raise
+    raise AssertionError("unreachable")
 
 
 def step(service: Callable[P, R]) -> Callable[P, R]:

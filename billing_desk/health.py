@@ -11,6 +11,8 @@ from django.http import HttpRequest, JsonResponse
 from billing import clock
 from billing.events.models import Reaction
 
+from .audit.nightly import last_audit
+
 
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer 200 while the process can answer at all."""
@@ -21,7 +23,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when everything a request needs is there, else 503; each part is named either way."""
     parts = {name: check(probe) for name, probe in PROBES.items()}
     ready = all(state == "ok" for state in parts.values())
-    body = {"status": "ok" if ready else "not ready", **parts, "oldest_work_seconds": oldest_work()}
+    body = {
+        "status": "ok" if ready else "not ready",
+        **parts,
+        "oldest_work_seconds": oldest_work(),
+        "audit": audited(),
+    }
     return JsonResponse(body, status=200 if ready else 503)
 
 
@@ -43,6 +50,14 @@ def ask_store() -> None:
 
 
 PROBES = {"database": ask_database, "redis": lambda: cache.get("readyz"), "files": ask_store}
+
+
+def audited() -> dict[str, Any] | None:
+    """Return how the last nightly audit went. What it found does not make a process less ready."""
+    try:
+        return last_audit()
+    except Exception:  # noqa: BLE001 - Redis' own probe tells
+        return None
 
 
 def oldest_work() -> int | None:

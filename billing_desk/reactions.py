@@ -10,7 +10,7 @@ from credit_notes.tasks import (
     send_refund,
     write_credit_note_xml,
 )
-from invoices.tasks import render_invoice_pdf
+from invoices.tasks import email_invoice, render_invoice_pdf
 
 REACTIONS = {
     names.INVOICE_IMPORTED: (render_invoice_pdf, deliver_webhooks),
@@ -26,7 +26,8 @@ REACTIONS = {
     names.INVOICE_PAYMENT_RECORDED: (deliver_webhooks,),
     names.INVOICE_PAYMENT_SETTLED: (deliver_webhooks,),
     names.INVOICE_CREDITED: (deliver_webhooks,),
-    names.INVOICE_PDF_GENERATED: (deliver_webhooks,),
+    names.INVOICE_PDF_GENERATED: (email_invoice, deliver_webhooks),
+    names.INVOICE_EMAILED: (deliver_webhooks,),
     names.CREDIT_NOTE_DRAFTED: (deliver_webhooks,),
     names.CREDIT_NOTE_UPDATED: (deliver_webhooks,),
     names.CREDIT_NOTE_DELETED: (deliver_webhooks,),

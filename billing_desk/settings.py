@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dj_database_url
 from botocore.config import Config
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -173,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "billing.events.tasks.sweep", "schedule": 5.0},
     "finalise drafts": {"task": "credit_notes.tasks.finalize_due_drafts", "schedule": 300.0},
     "follow refunds": {"task": "credit_notes.tasks.follow_refunds", "schedule": 600.0},
+    "audit": {"task": "billing_desk.tasks.audit_books", "schedule": crontab(hour=2, minute=30)},  # UTC
     "forget idempotency keys": {"task": "billing.api.tasks.forget_old_keys", "schedule": 3600.0},
 }
 EVENT_REACTIONS = "billing_desk.reactions.REACTIONS"
@@ -240,6 +242,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # three for each line of an invoice that is credited in part
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 # Logs: JSON lines in production, words in development.
@@ -283,6 +286,7 @@ LOGGING = {
         "xhtml2pdf": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
     },
 }

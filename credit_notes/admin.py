@@ -39,7 +39,7 @@ from invoices.admin import InvoiceAdmin
 from invoices.models import Invoice
 
 from . import services
-from .models import Allocation, CreditNote, SentMessage
+from .models import Allocation, CreditNote, Refund, SentMessage
 
 admin.site.unregister(Invoice)
 
@@ -199,6 +199,7 @@ class CreditNoteAdmin(DocumentWindow):
             *without_empty([allowances_panel(note)]),
             taxes_panel(note),
             allocations_panel(note),
+            *without_empty([refunds_panel(note)]),
             messages_panel(note),
             files_panel(note),
             events_panel(note.pk),
@@ -212,6 +213,18 @@ def references_panel(note: CreditNote) -> Panel:
     }
     rows = note.references.select_related("invoice").defer("invoice__snapshot")
     return panel("Invoices it corrects", rows, columns)
+
+
+def refunds_panel(note: CreditNote) -> Panel:
+    columns = {
+        "Refund": lambda row: link_to(row, row.pk),
+        "Status": lambda row: row.status,
+        "Gateway": lambda row: row.gateway,
+        "Method": lambda row: row.method,
+        "Date": lambda row: row.date,
+        "Amount": lambda row: amount(row.amount, note.currency),
+    }
+    return panel("Refunds", note.refunds.all(), columns)
 
 
 def messages_panel(note: CreditNote) -> Panel:
@@ -235,6 +248,23 @@ class AllocationAdmin(Window):
     fieldsets = (
         (None, {"fields": (link("credit_note"), link("invoice"), money("amount"), "allocated_at")}),
         ("Technical", {"fields": ("id", link("platform"), "reverses")}),
+    )
+
+
+@admin.register(Refund)
+class RefundAdmin(Window):
+    list_display = ("id", link("credit_note"), money("amount"), "status", "gateway", "method", "created_at")
+    list_filter = ("status", "gateway", "method", ("platform", OwnChoices), "created_at")
+    list_select_related = ("platform", "credit_note", "payment__invoice")
+    heavy = ("credit_note__snapshot", "payment__invoice__snapshot")
+    ordering = ("-id",)
+    search_fields = ("=id", "=provider_reference", "=reference", "credit_note__number")
+    search_help_text = "The id, a reference or the credit note's number."
+    fieldsets = (
+        (None, {"fields": (link("credit_note"), money("amount"), "status", "failure")}),
+        (None, {"fields": (("gateway", "method"), link("payment"), "reason_code")}),
+        (None, {"fields": (("reference", "provider_reference"), "date", ("created_at", "refunded_at"))}),
+        ("Technical", {"fields": ("id", link("platform"))}),
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from billing.errors import Invalid
 from billing.money import ZERO, split
 
-from .picking import ExceedsLineRemaining
+from .picking import ExceedsLineRemaining, require_whole
 from .selection import Pick, Selection
 from .shapes import Source
 
@@ -94,6 +94,7 @@ def spread(source: Source, places: Sequence[int], amount: Decimal | None, field:
     left = {place: net for place, net in left.items() if net}
     if amount is None:
         return [Pick(invoice_line=source.line_ids[place]) for place in left]
+    require_whole(amount, source.currency, f"{field}.amount")
     whole = sum(left.values(), ZERO)
     if not ZERO < amount <= whole:
         raise ExceedsLineRemaining(

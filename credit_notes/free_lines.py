@@ -80,7 +80,7 @@ def require_within_groups(source: Source, picked: Sequence[Picked], taxes: Seque
     for tax in taxes:
         group = group_key(tax.category, tax.rate)
         left = round_amount(whole[group] - source.taken.bases.get(group, ZERO), source.currency)
-        if group in mixed and abs(tax.base) > abs(left):
+        if group in mixed and (abs(tax.base) > abs(left) or tax.base * left < ZERO):
             raise ExceedsTaxGroup(
                 f"{tax.base} {source.currency} at {group[0]} {plain(group[1])} % is more than the {left} "
                 f"that invoice {source.document.number} has left at that rate.",

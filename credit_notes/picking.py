@@ -6,16 +6,13 @@ A pick never takes more than is left of its line. Whoever asks for more is told 
 from collections.abc import Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
+from billing.documents.snapshot import Line
 from billing.errors import BillingError, Invalid
 from billing.money import ZERO, is_whole, round_amount, split
 
-from .portion import (
-    Picked,
-    Portion,
-    group_of,
-    portion,
-    running,
-)
+from .portion import Picked, Portion, group_of, left_of_group, left_of_items, portion, running
 from .selection import Pick
 from .shapes import Source, by_amount, by_quantity, plain
 
@@ -46,7 +43,32 @@ def everything(source: Source) -> Portion:
         for rest in [rest_of_line(source, index)]
         if rest is not None
     ]
-    return portion(source.document, source.taken, less_free(source, picked))
+    picked = less_free(source, picked)
+    return portion(source.document, source.taken, [*picked, *bare_lines(source, picked)], closing=True)
+
+
+def bare_lines(source: Source, picked: Sequence[Picked]) -> list[Picked]:
+    """Return a line over nothing for each VAT group of which all lines are taken, and a cent of VAT is not.
+
+    A note has a line at least, and a VAT group stands for a line.
+    """
+    document, held = source.document, {group_of(pick.line) for pick in picked}
+    found = []
+    for line in document.lines:
+        group = group_of(line)
+        if group not in held and any(left_of_group(document, source.taken, group)):
+            held.add(group)
+            found.append(nothing_of(source, line))
+    return found or ([] if picked else [nothing_of(source, document.lines[0])])
+
+
+def nothing_of(source: Source, line: Line) -> Picked:
+    """Return a line over nothing, like a line of the invoice."""
+    return Picked(None, numbered_after(source, by_amount(line, round_amount(ZERO, source.currency))))
+
+
+def numbered_after(source: Source, line: Line) -> Line:
+    return replace(line, id=str(len(source.document.lines) + 1))
 
 
 def rest_of_line(source: Source, index: int) -> Picked | None:
@@ -64,18 +86,29 @@ def rest_of_line(source: Source, index: int) -> Picked | None:
 
 
 def less_free(source: Source, picked: Sequence[Picked]) -> list[Picked]:
-    """Return the picks, smaller by what free lines have taken of their VAT groups."""
+    """Return the picks, smaller by what free lines have taken of their VAT groups.
+
+    What they took of charges is left to the charges. Where lines of both signs have left too little, a
+    line of the other sign makes up for it.
+    """
     found = list(picked)
     for group, free in source.taken.free.items():
         places = [place for place, pick in enumerate(found) if group_of(pick.line) == group]
         weights = [found[place].line.net_amount for place in places]
-        if not free or not sum(weights, ZERO):
-            continue
-        shares = split(sum(weights, ZERO) - free, weights, source.currency)
-        for place, share in zip(places, shares, strict=True):
-            pick = found[place]
-            found[place] = pick._replace(line=by_amount(pick.line, share))
-    return [pick for pick in found if pick.line.net_amount or pick.quantity]
+        whole = sum(weights, ZERO)
+        given = max(min(free, whole), ZERO)
+        if given:
+            shares = split(whole - given, weights, source.currency)
+            for place, share in zip(places, shares, strict=True):
+                pick = found[place]
+                found[place] = pick._replace(line=by_amount(pick.line, share))
+        charges = sum(left_of_items(source.document, source.taken, group).values(), ZERO)
+        owed = free - given
+        owed -= max(min(owed, charges), ZERO)
+        if owed:
+            line = next(line for line in source.document.lines if group_of(line) == group)
+            found.append(Picked(None, numbered_after(source, by_amount(line, -owed))))
+    return [pick for pick in found if pick.line.net_amount or not source.net_of(pick.place)]
 
 
 # Lines

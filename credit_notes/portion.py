@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from billing.documents.snapshot import AllowanceCharge, Document, Line, TaxGroup, Totals
-from billing.money import HUNDRED, ZERO, round_amount
+from billing.money import HUNDRED, ZERO, round_amount, split
 
 Group = tuple[str, Decimal]
 """A VAT category and rate; no rate is 0. Rates compare as numbers."""
@@ -70,29 +70,46 @@ class Reach(NamedTuple):
 
 
 UNTOUCHED = Reach(ZERO, ZERO, ZERO, is_complete=True)
-"""A VAT group without lines: only an allowance or a charge is in it."""
+"""A VAT group that only an allowance or a charge names."""
+
+
+class Fixed(NamedTuple):
+    """What a VAT group comes to on a note that was asked for with VAT."""
+
+    base: Decimal
+    tax: Decimal
+
+    @property
+    def gross(self) -> Decimal:
+        return self.base + self.tax
 
 
 def portion(
     invoice: Document,
     taken: Taken,
     picked: Sequence[Picked],
-    gross: Mapping[Group, Decimal] | None = None,
+    fixed: Mapping[Group, Fixed] | None = None,
+    *,
+    closing: bool = False,
 ) -> Portion:
     """Return the note that takes `picked` of an invoice, after what has been `taken`.
 
-    `picked` has each line of the invoice at most once; its net amount is no more than is left of it. `gross`
-    fixes, for some VAT groups, what the group must come to with VAT: the picked nets were chosen to fit.
+    `picked` has each line of the invoice at most once; its net amount is no more than is left of it. Some VAT
+    groups may be `fixed`: allowances and charges make up what the picked nets leave open of their base.
+    `closing` says that all that is left is taken, down to the cash rounding; so does taking all lines.
     """
-    reach = reached(invoice, taken, picked)
-    is_last = all(group.is_complete for group in reach.values())
-    allowances = shared_allowances(invoice, taken, reach, gross or {})
-    taxes = shared_taxes(invoice, taken, reach, bases_of(picked, allowances), gross or {})
+    fixed = fixed or {}
+    reach = reached(invoice, taken, picked, closing=closing)
+    is_last = not fixed and all(group.is_complete for group in reach.values())
+    allowances = shared_allowances(invoice, taken, reach, picked, fixed, is_last=is_last)
+    taxes = shared_taxes(invoice, taken, reach, bases_of(picked, allowances), fixed, is_last=is_last)
     totals = sums(invoice, taken, picked, allowances, taxes, is_last=is_last)
     return Portion(tuple(picked), allowances, taxes, totals)
 
 
-def reached(invoice: Document, taken: Taken, picked: Sequence[Picked]) -> dict[Group, Reach]:
+def reached(
+    invoice: Document, taken: Taken, picked: Sequence[Picked], *, closing: bool = False
+) -> dict[Group, Reach]:
     """Return how far each VAT group of an invoice is taken with this note.
 
     A group is complete when each of its lines is; where free lines took a part of it, when its sum is.
@@ -117,7 +134,7 @@ def reached(invoice: Document, taken: Taken, picked: Sequence[Picked]) -> dict[G
             total,
             lines[group],
             free.get(group, ZERO),
-            lines[group] + free[group] == total if free.get(group) else group not in unfinished,
+            closing or (lines[group] + free[group] == total if free.get(group) else group not in unfinished),
         )
         for group, total in whole.items()
     }
@@ -137,43 +154,81 @@ def bases_of(
 
 
 def shared_allowances(
-    invoice: Document, taken: Taken, reach: Mapping[Group, Reach], gross: Mapping[Group, Decimal]
+    invoice: Document,
+    taken: Taken,
+    reach: Mapping[Group, Reach],
+    picked: Sequence[Picked],
+    fixed: Mapping[Group, Fixed],
+    *,
+    is_last: bool,
 ) -> tuple[tuple[int, AllowanceCharge], ...]:
     """Return the document-level allowances and charges, in proportion to what their VAT group has reached.
 
-    A group without lines goes along with the last note. Only the last share may have another sign.
+    A group of which the note takes no line waits for the last note.
     """
-    is_last = all(group.is_complete for group in reach.values())
-    shares = []
+    nets = bases_of(picked, ())
+    shares: dict[int, Decimal] = {}
     for index, item in enumerate(invoice.allowances_charges):
         group = group_key(item.tax_category, item.tax_rate)
-        mine = reach.get(group, UNTOUCHED)
-        share = allowance_share(invoice, taken, item, group, mine, gross, is_last=is_last)
-        amount = share - taken.allowances.get(index, ZERO)
-        if amount == item.amount:
-            shares.append((index, item))
-        elif amount * item.amount > 0 or (amount and share == item.amount):
-            shares.append((index, replace(item, amount=amount, base_amount=None, percent=None)))
-    return tuple(shares)
+        shares[index] = ZERO
+        if is_last or group in nets:
+            share = allowance_share(invoice, taken, index, reach.get(group, UNTOUCHED), is_last=is_last)
+            shares[index] = share - taken.allowances.get(index, ZERO)
+    for group, want in fixed.items():
+        shares |= made_up(invoice, taken, group, want.base - nets.get(group, ZERO))
+    if is_last:
+        for group, mine in reach.items():
+            surplus = mine.lines + mine.free - mine.whole
+            if mine.free and surplus > ZERO:  # free lines took a part of the charges too
+                left = sum(left_of_items(invoice, taken, group).values(), ZERO)
+                shares |= made_up(invoice, taken, group, left - surplus)
+    return tuple(
+        (index, with_amount(item, shares[index]))
+        for index, item in enumerate(invoice.allowances_charges)
+        if shares[index] or (is_last and not item.amount)
+    )
 
 
-def allowance_share(
-    invoice: Document,
-    taken: Taken,
-    item: AllowanceCharge,
-    group: Group,
-    reach: Reach,
-    gross: Mapping[Group, Decimal],
-    *,
-    is_last: bool,
-) -> Decimal:
-    """Return how much of an allowance or charge is taken with this note, the notes before it included."""
+def allowance_share(invoice: Document, taken: Taken, index: int, reach: Reach, *, is_last: bool) -> Decimal:
+    """Return how much of an allowance or charge is taken with this note, the notes before it included.
+
+    It stays between what was taken and all of it, however far lines of both signs go in between.
+    """
+    item, before = invoice.allowances_charges[index], taken.allowances.get(index, ZERO)
     if reach.is_complete and (reach.whole or is_last):
         return item.amount
-    if group in gross:
-        before, whole = gross_before(taken, group), gross_whole(invoice, group)
-        return running(item.amount, before + gross[group], whole, invoice.currency)
-    return running(item.amount, reach.lines, reach.whole, invoice.currency)
+    share = running(item.amount, reach.lines, reach.whole, invoice.currency)
+    low, high = sorted([before, item.amount])
+    return min(max(share, low), high)
+
+
+def made_up(invoice: Document, taken: Taken, group: Group, sum_wanted: Decimal) -> dict[int, Decimal]:
+    """Return shares of the allowances and charges of a VAT group that come to a sum, by what is left of them.
+
+    Where they cancel out nothing is taken of them before the last note.
+    """
+    left = left_of_items(invoice, taken, group)
+    if not sum(left.values(), ZERO):
+        return dict.fromkeys(left, ZERO)
+    shares = split(sum_wanted, list(left.values()), invoice.currency)
+    items = invoice.allowances_charges
+    return {
+        index: share if items[index].is_charge else -share for index, share in zip(left, shares, strict=True)
+    }
+
+
+def left_of_items(invoice: Document, taken: Taken, group: Group) -> dict[int, Decimal]:
+    """Return what is left of the allowances, as negative amounts, and charges of a VAT group."""
+    left = {}
+    for index, item in enumerate(invoice.allowances_charges):
+        if group_key(item.tax_category, item.tax_rate) == group:
+            amount = item.amount - taken.allowances.get(index, ZERO)
+            left[index] = amount if item.is_charge else -amount
+    return left
+
+
+def with_amount(item: AllowanceCharge, amount: Decimal) -> AllowanceCharge:
+    return item if amount == item.amount else replace(item, amount=amount, base_amount=None, percent=None)
 
 
 def shared_taxes(
@@ -181,27 +236,27 @@ def shared_taxes(
     taken: Taken,
     reach: Mapping[Group, Reach],
     bases: Mapping[Group, Decimal],
-    gross: Mapping[Group, Decimal],
+    fixed: Mapping[Group, Fixed],
+    *,
+    is_last: bool,
 ) -> tuple[TaxGroup, ...]:
     """Return the VAT of the note, one group for each category and rate that it touches."""
-    is_last = all(group.is_complete for group in reach.values())
     shares = []
     for tax in invoice.taxes:
         group = group_key(tax.category, tax.rate)
         if group not in bases and not is_last:
             continue
-        closes = is_last or (reach[group].is_complete and bool(reach[group].whole))
-        share = tax_share(
-            tax, taken, bases.get(group, ZERO), gross.get(group), invoice.currency, closes=closes
-        )
+        if group in fixed:
+            share = replace(tax, base=fixed[group].base, amount=fixed[group].tax)
+        else:
+            closes = is_last or (reach[group].is_complete and bool(reach[group].whole))
+            share = tax_share(tax, taken, bases.get(group, ZERO), invoice.currency, closes=closes)
         if share.base or share.amount or group in bases:
             shares.append(share)
     return tuple(shares)
 
 
-def tax_share(
-    tax: TaxGroup, taken: Taken, base: Decimal, gross: Decimal | None, currency: str, *, closes: bool
-) -> TaxGroup:
+def tax_share(tax: TaxGroup, taken: Taken, base: Decimal, currency: str, *, closes: bool) -> TaxGroup:
     """Return a note's share of one VAT group. Its VAT never has another sign than its base.
 
     The note that closes the group takes the rest of the base too: an invoice made elsewhere may have a base
@@ -211,13 +266,11 @@ def tax_share(
     base_before, tax_before = taken.bases.get(group, ZERO), taken.taxes.get(group, ZERO)
     if closes:
         return replace(tax, base=tax.base - base_before, amount=tax.amount - tax_before)
-    if gross is not None:
-        return replace(tax, base=base, amount=gross - base)
     amount = running(tax.amount, base_before + base, tax.base, currency) - tax_before
     plain = base * (tax.rate or ZERO) / HUNDRED
     if abs(amount - plain) >= 1:  # a base that nearly cancels out says nothing; BR-CO-17 allows less than 1
         amount = round_amount(plain, currency)
-    return replace(tax, base=base, amount=amount if base * amount >= 0 else round_amount(ZERO, currency))
+    return replace(tax, base=base, amount=amount if base * amount > ZERO else round_amount(ZERO, currency))
 
 
 def sums(
@@ -275,15 +328,15 @@ def running(total: Decimal, reached: Decimal, whole: Decimal, currency: str) -> 
     return round_amount(total * reached / whole, currency)
 
 
-def gross_before(taken: Taken, group: Group) -> Decimal:
-    """Return what notes have taken of a VAT group, with VAT."""
-    return taken.bases.get(group, ZERO) + taken.taxes.get(group, ZERO)
-
-
-def gross_whole(invoice: Document, group: Group) -> Decimal:
-    """Return what a VAT group of an invoice comes to, with VAT."""
-    return sum(
-        (tax.base + tax.amount for tax in invoice.taxes if group_key(tax.category, tax.rate) == group), ZERO
+def left_of_group(invoice: Document, taken: Taken, group: Group) -> Fixed:
+    """Return what is left of a VAT group of an invoice."""
+    whole = next(
+        (tax for tax in invoice.taxes if group_key(tax.category, tax.rate) == group),
+        TaxGroup(*group, ZERO, ZERO),
+    )
+    return Fixed(
+        whole.base - taken.bases.get(group, ZERO),
+        whole.amount - taken.taxes.get(group, ZERO),
     )
 
 

@@ -18,9 +18,7 @@ def portion_of(source: Source, selection: Selection) -> Portion:
     if selection.is_everything:
         return everything(source)
     picked = [*picked_lines(source, selection.picks), *free_lines(source, selection.free)]
-    gross = gross_of(source, picked)
-    if gross:
-        picked = net_of_gross(source, picked, gross)
-    note = portion(source.document, source.taken, picked, gross)
+    picked, fixed = net_of_gross(source, picked, gross_of(source, picked))
+    note = portion(source.document, source.taken, picked, fixed)
     require_within_groups(source, picked, note.taxes)
     return note

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from billing.documents.inclusive import price_for
 from billing.documents.snapshot import AllowanceCharge, Document, Line
 from billing.money import ZERO, round_amount, split
 
@@ -25,6 +26,14 @@ class Source(NamedTuple):
     def currency(self) -> str:
         return self.document.currency
 
+    def net_of(self, place: int | None) -> Decimal:
+        """Return the net amount of a line; a free line has none here."""
+        return ZERO if place is None else self.document.lines[place].net_amount
+
+    def left_of(self, place: int | None) -> Decimal:
+        """Return the net amount that is left of a line."""
+        return ZERO if place is None else self.net_of(place) - self.taken.of_line(place)
+
 
 def by_amount(line: Line, net: Decimal) -> Line:
     """Return a line that stands for a net amount: one piece at that price."""
@@ -44,29 +53,28 @@ def by_amount(line: Line, net: Decimal) -> Line:
 
 
 def by_quantity(line: Line, quantity: Decimal, net: Decimal, currency: str) -> Line:
-    """Return so many pieces of a line at its price, its own allowances and charges shared to fit the net."""
-    gross = round_amount(quantity * line.unit_price / (line.base_quantity or 1), currency)
-    items = shared_items(line, quantity, net - gross, currency)
-    fits = abs(gross + sum((signed(item) for item in items), ZERO) - net) <= SLACK
-    if fits:
+    """Return so many pieces of a line at its price, its own allowances and charges shared to fit the net.
+
+    Where that is off by more than the e-invoice's rules allow, the price is one that fits.
+    """
+    exact = quantity * line.unit_price / (line.base_quantity or 1)
+    items = shared_items(line, net - round_amount(exact, currency), currency)
+    if abs(exact + sum((signed(item) for item in items), ZERO) - net) <= SLACK:
         return replace(line, quantity=quantity, net_amount=net, allowances_charges=items)
-    price = net / quantity
+    if net * quantity < ZERO:
+        return by_amount(line, net)
     return replace(
         line,
         quantity=quantity,
         net_amount=net,
-        unit_price=price,
+        unit_price=price_for(net, quantity, line.base_quantity, currency),
         allowances_charges=(),
         price_discount=None,
         gross_price=None,
-        base_quantity=None,
-        base_quantity_unit="",
     )
 
 
-def shared_items(
-    line: Line, quantity: Decimal, difference: Decimal, currency: str
-) -> tuple[AllowanceCharge, ...]:
+def shared_items(line: Line, difference: Decimal, currency: str) -> tuple[AllowanceCharge, ...]:
     """Return a line's allowances and charges so that together they make up the difference exactly."""
     weights = [signed(item) for item in line.allowances_charges]
     if not sum(weights, ZERO):

@@ -1,28 +1,28 @@
 """Amounts that are given with VAT: lump sums, and lines of a price list with VAT. Values in, values out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from msgspec.structs import replace
-
-from billing.documents.snapshot import Line
+from billing.documents.inclusive import tax_within
 from billing.errors import BillingError, Invalid
-from billing.money import ZERO, round_amount, split
+from billing.money import HUNDRED, ZERO, minor_unit, round_amount, split
 
-from .picking import everything, require_whole
+from .picking import everything, nothing_of, require_whole
 from .portion import (
+    Fixed,
     Group,
     Picked,
     Portion,
-    gross_before,
-    gross_whole,
+    Taken,
     group_key,
     group_of,
+    left_of_group,
+    left_of_items,
     portion,
     reached,
     running,
 )
-from .shapes import Source, by_amount, by_quantity, signed
+from .shapes import Source, by_amount, by_quantity
 
 
 class AmountExceedsLines(BillingError):
@@ -43,10 +43,9 @@ def lump_sum(source: Source, amount: Decimal) -> Portion:
     if amount == rest.totals.total:
         return rest
     if not amount:
-        return portion(document, source.taken, [nothing_of(source)])
-    groups = [group_key(tax.category, tax.rate) for tax in document.taxes]
-    left = [gross_whole(document, group) - gross_before(source.taken, group) for group in groups]
-    most = round_amount(sum(left, ZERO), currency)
+        return portion(document, source.taken, [nothing_of(source, document.lines[0])])
+    left = left_with_vat(source, rest.lines)
+    most = round_amount(sum(left.values(), ZERO), currency)
     if amount > most:
         raise AmountExceedsLines(
             f"{amount} {currency} is more than the {most} that is left of the lines of {document.number}.",
@@ -55,50 +54,44 @@ def lump_sum(source: Source, amount: Decimal) -> Portion:
             requested=str(amount),
             currency=currency,
         )
-    gross = dict(zip(groups, split(amount, left, currency), strict=True))
-    gross = {group: share for group, share in gross.items() if share}
-    nets = {group: net_share(source, group, share) for group, share in gross.items()}
-    picked = spread(rest.lines, nets, currency)
-    return portion(document, source.taken, picked, fitting(picked, gross))
+    shares = zip(left, split(amount, list(left.values()), currency), strict=True)
+    fixed = {group: fixed_by(source, group, share) for group, share in shares if share}
+    return portion(document, source.taken, spread(source, rest.lines, fixed), fixed)
 
 
-def nothing_of(source: Source) -> Picked:
-    """Return a line over nothing, for a note that corrects data only."""
-    line = source.document.lines[0]
-    zero = by_amount(line, round_amount(ZERO, source.currency))
-    return Picked(None, replace(zero, id=str(len(source.document.lines) + 1)))
+def left_with_vat(source: Source, rest: Sequence[Picked]) -> dict[Group, Decimal]:
+    """Return what each VAT group still comes to with VAT, if it has lines left and is not negative."""
+    nets: dict[Group, Decimal] = {}
+    for pick in rest:
+        nets[group_of(pick.line)] = nets.get(group_of(pick.line), ZERO) + pick.line.net_amount
+    left = {group: left_of_group(source.document, source.taken, group) for group, net in nets.items() if net}
+    return {group: each.gross for group, each in left.items() if each.base > ZERO and each.gross > ZERO}
 
 
-def net_share(source: Source, group: Group, gross: Decimal) -> Decimal:
-    """Return the net of the lines of one VAT group whose share with VAT is `gross`."""
+def fixed_by(source: Source, group: Group, gross: Decimal) -> Fixed:
+    """Return base and VAT of a share of one VAT group, by running totals, or where they drifted, its own.
+
+    Its base is a cent at least, and neither is more than is left.
+    """
     document, taken = source.document, source.taken
-    before, whole = gross_before(taken, group), gross_whole(document, group)
-    tax = next(tax for tax in document.taxes if group_key(tax.category, tax.rate) == group)
-    vat = running(tax.amount, before + gross, whole, source.currency) - taken.taxes.get(group, ZERO)
-    vat = vat if vat * gross >= ZERO else ZERO
-    shared = sum(
-        (
-            signed(replace(item, amount=running(item.amount, before + gross, whole, source.currency)))
-            - signed(replace(item, amount=taken.allowances.get(index, ZERO)))
-            for index, item in enumerate(document.allowances_charges)
-            if group_key(item.tax_category, item.tax_rate) == group
-        ),
-        ZERO,
-    )
-    return gross - vat - shared
+    left = left_of_group(document, taken, group)
+    whole = left_of_group(document, Taken(), group)
+    so_far = whole.gross - left.gross + gross
+    vat = running(whole.tax, so_far, whole.gross, source.currency) - taken.taxes.get(group, ZERO)
+    if gross != left.gross and is_off(gross, gross - vat, group):
+        vat = tax_within(gross, group[1], source.currency)
+    vat = max(min(vat, left.tax, gross - minor_unit(source.currency)), gross - left.base)
+    return Fixed(gross - vat, vat)
 
 
-def spread(rest: Iterable[Picked], nets: Mapping[Group, Decimal], currency: str) -> list[Picked]:
-    """Return each group's net spread over what is left of its lines."""
-    rest = list(rest)
+def spread(source: Source, rest: Sequence[Picked], fixed: Mapping[Group, Fixed]) -> list[Picked]:
+    """Return each group's share of what is left of its lines, and that spread over them."""
     shares: dict[int, Decimal] = {}
-    for group, net in nets.items():
+    for group, share in fixed.items():
         places = [place for place, pick in enumerate(rest) if group_of(pick.line) == group]
         weights = [rest[place].line.net_amount for place in places]
-        whole = sum(weights, ZERO)
-        if whole:
-            most = min(net, whole) if whole > ZERO else max(net, whole)
-            shares |= dict(zip(places, split(most, weights, currency), strict=True))
+        net = net_of_lines(source, group, share.base, sum(weights, ZERO))
+        shares |= dict(zip(places, split(net, weights, source.currency), strict=True))
     return [
         Picked(pick.place, by_amount(pick.line, shares[place]))
         for place, pick in enumerate(rest)
@@ -106,48 +99,102 @@ def spread(rest: Iterable[Picked], nets: Mapping[Group, Decimal], currency: str)
     ]
 
 
-def fitting(picked: Sequence[Picked], gross: Mapping[Group, Decimal]) -> dict[Group, Decimal]:
-    """Return the groups of which lines were picked."""
-    groups = {group_of(pick.line) for pick in picked}
-    return {group: amount for group, amount in gross.items() if group in groups}
+def net_of_lines(source: Source, group: Group, base: Decimal, whole: Decimal) -> Decimal:
+    """Return what of a share of a VAT group falls to its lines, of which `whole` is left: a cent at least."""
+    document, taken = source.document, source.taken
+    net = base
+    if sum(left_of_items(document, taken, group).values(), ZERO):
+        net = running(whole, base, left_of_group(document, taken, group).base, source.currency)
+    low, high = sorted([minor_unit(source.currency).copy_sign(whole), whole])
+    return min(max(net, low), high)
 
 
 def gross_of(source: Source, picked: Sequence[Picked]) -> dict[Group, Decimal]:
     """Return what groups come to with VAT where all that is picked of them has a price with VAT.
 
-    A group with document-level allowances or charges, or with a part taken by amount, goes by net instead.
+    A group without VAT, with document-level allowances or charges, or with a part taken by amount, goes by
+    net instead; so does one of which all is taken, or of which notes by net have left too little.
     """
-    by_net = {group_key(item.tax_category, item.tax_rate) for item in source.document.allowances_charges}
-    reach = reached(source.document, source.taken, picked)
-    by_net |= {group for group, found in reach.items() if found.is_complete}
+    document = source.document
+    by_net = {group_key(item.tax_category, item.tax_rate) for item in document.allowances_charges}
+    reach = reached(document, source.taken, picked)
+    by_net |= {group for group, found in reach.items() if found.is_complete or not group[1]}
     gross: dict[Group, Decimal] = {}
     for place, line, quantity in picked:
         group = group_of(line)
-        if place is None or quantity is None or line.tax_inclusive_price is None or line.allowances_charges:
+        if place is None or quantity is None or not has_price_with_vat(source, place):
             by_net.add(group)
             continue
         before = source.taken.quantities.get(place, ZERO)
-        price = priced(line, before + quantity, source) - priced(line, before, source)
+        price = priced(source, place, before + quantity) - priced(source, place, before)
         gross[group] = gross.get(group, ZERO) + price
-    return {group: amount for group, amount in gross.items() if group not in by_net}
+    return {
+        group: amount
+        for group, amount in gross.items()
+        if group not in by_net and amount < left_of_group(document, source.taken, group).gross
+    }
 
 
-def priced(line: Line, quantity: Decimal, source: Source) -> Decimal:
+def has_price_with_vat(source: Source, place: int) -> bool:
+    """Tell whether pieces of a line have a price with VAT: not those with extras, or left by an amount."""
+    line = source.document.lines[place]
+    by_amount = line.allowances_charges or source.taken.by_amount.get(place)
+    return line.tax_inclusive_price is not None and not by_amount
+
+
+def priced(source: Source, place: int, quantity: Decimal) -> Decimal:
+    """Return what so many pieces of a line cost with VAT."""
+    line = source.document.lines[place]
     assert line.tax_inclusive_price is not None
     return round_amount(quantity * line.tax_inclusive_price / (line.base_quantity or 1), source.currency)
 
 
-def net_of_gross(source: Source, picked: Sequence[Picked], gross: Mapping[Group, Decimal]) -> list[Picked]:
-    """Return the picks with nets that, with their VAT, come to the prices that the customer saw."""
-    found = list(picked)
+def net_of_gross(
+    source: Source, picked: Sequence[Picked], gross: Mapping[Group, Decimal]
+) -> tuple[list[Picked], dict[Group, Fixed]]:
+    """Return the picks with nets that, with their VAT, come to the prices that the customer saw.
+
+    A group whose lines have no room for that is left as it is; what the others come to is returned too.
+    """
+    found, fixed = list(picked), {}
     for group, amount in gross.items():
         places = [place for place, pick in enumerate(found) if group_of(pick.line) == group]
         weights = [found[place].line.net_amount for place in places]
-        shares = split(net_share(source, group, amount), weights, source.currency)
-        for place, share in zip(places, shares, strict=True):
+        left = [source.left_of(found[place].place) for place in places]
+        if not sum(weights, ZERO):
+            continue
+        base = fixed_by(source, group, amount).base
+        nets = within(split(base, weights, source.currency), left)
+        base = sum(nets, ZERO)
+        if is_off(amount, base, group):
+            continue
+        fixed[group] = Fixed(base, amount - base)
+        for place, net in zip(places, nets, strict=True):
             pick = found[place]
-            if pick.line.net_amount != share:
+            if pick.line.net_amount != net:
                 assert pick.quantity is not None
-                line = by_quantity(pick.line, pick.quantity, share, source.currency)
+                line = by_quantity(pick.line, pick.quantity, net, source.currency)
                 found[place] = pick._replace(line=line)
+    return found, fixed
+
+
+def is_off(gross: Decimal, net: Decimal, group: Group) -> bool:
+    """Tell whether what lies between them is too far from the net's VAT (BR-CO-17 allows less than 1)."""
+    vat = gross - net
+    return vat * net < ZERO or abs(vat - net * group[1] / HUNDRED) >= 1
+
+
+def within(shares: Sequence[Decimal], most: Sequence[Decimal]) -> list[Decimal]:
+    """Return shares of which none is more than its most, in its sense; the others take over what they can.
+
+    >>> within([Decimal(4), Decimal(5)], [Decimal(3), Decimal(9)])
+    [Decimal('3'), Decimal('6')]
+    """
+    bounds = [sorted([ZERO, each]) for each in most]
+    found = [min(max(share, low), high) for share, (low, high) in zip(shares, bounds, strict=True)]
+    over = sum(shares, ZERO) - sum(found, ZERO)
+    for place, (low, high) in enumerate(bounds):
+        share = min(max(found[place] + over, low), high)
+        over -= share - found[place]
+        found[place] = share
     return found

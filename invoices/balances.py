@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple
 
 from billing.money import ZERO
 
-
 PaymentStatus = Literal["not_paid", "payment_due", "partially_paid", "paid"]
 
 

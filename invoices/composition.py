@@ -31,11 +31,11 @@ from .parts import AmountTooLarge, require_whole
 from .wish import InvoiceWish
 
 BANK_TRANSFER = "30"
+DECIDED = {"number", "date", "currency", "accounting_currency", "lines", "allowances_charges"}
 SAME = tuple(
     name
     for name in InvoiceWish.__struct_fields__
-    if name in Document.__struct_fields__
-    and name not in ("lines", "allowances_charges", "currency", "accounting_currency", "date")
+    if name in Document.__struct_fields__ and name not in DECIDED
 )
 """What the document says just as it was asked for, unless the master data says it."""
 

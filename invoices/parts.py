@@ -161,10 +161,10 @@ def item_of(
     base = (
         base if wish.base_amount is None else require_whole(wish.base_amount, currency, f"{path}.base_amount")
     )
-    if wish.percent is None:
-        amount = require_whole(wish.amount, currency, f"{path}.amount")
-    else:
+    if wish.percent is not None:
         amount = percent_of(base, wish.percent, currency)
+    else:
+        amount = require_whole(wish.amount or ZERO, currency, f"{path}.amount")
     return AllowanceCharge(
         is_charge=wish.is_charge,
         amount=amount,

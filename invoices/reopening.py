@@ -43,7 +43,7 @@ def wish_of(invoice: Invoice, document: Document) -> InvoiceWish:
         customer=invoice.customer_id,
         billing_entity=invoice.billing_entity_id,
         lines=tuple(
-            line_wish(line, document.lines, reasons.get(line.tax_category), group)
+            line_wish(line, reasons.get(line.tax_category), group)
             for line, group in zip(document.lines, groups, strict=True)
         ),
         allowances_charges=tuple(

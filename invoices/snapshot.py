@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from billing.documents.snapshot import Document, Reference
+from billing.documents.snapshot import Document, Reference, from_json
 from billing.documents.values import allowance_of, header_of, line_of, totals_of
 
 from .models import Invoice
@@ -18,7 +18,7 @@ def document_of(invoice: Invoice, *, number: str = "", on: date | None = None) -
         **fields,
         due_date=invoice.due_date,
         payment_terms=invoice.payment_terms,
-        references=tuple(Reference(**reference) for reference in invoice.preceding),
+        references=from_json(invoice.preceding, tuple[Reference, ...]),
         allowances_charges=tuple(
             allowance_of(row, invoice.currency) for row in invoice.allowances_charges.all()
         ),

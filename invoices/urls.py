@@ -1,11 +1,20 @@
 from django.urls import path
 
-from . import views
+from .views import files, invoices, life, payments
 
 urlpatterns = [
-    path("invoices", views.Invoices.as_view()),
-    path("invoices/import", views.ImportInvoice.as_view()),
-    path("invoices/<str:invoice_id>", views.OneInvoice.as_view()),
-    path("invoices/<str:invoice_id>/einvoice/xml", views.InvoiceXml.as_view()),
-    path("invoices/<str:invoice_id>/pdf", views.InvoicePdf.as_view()),
+    path("invoices", invoices.Invoices.as_view()),
+    path("invoices/import", invoices.ImportInvoice.as_view()),
+    path("invoices/<str:invoice_id>", invoices.OneInvoice.as_view()),
+    path("invoices/<str:invoice_id>/finalize", life.Finalize.as_view()),
+    path("invoices/<str:invoice_id>/hold", life.Hold.as_view()),
+    path("invoices/<str:invoice_id>/release", life.Release.as_view()),
+    path("invoices/<str:invoice_id>/payments", payments.InvoicePayments.as_view()),
+    path("invoices/<str:invoice_id>/tax-withheld", payments.TaxesWithheld.as_view()),
+    path("invoices/<str:invoice_id>/einvoice/xml", files.InvoiceXml.as_view()),
+    path("invoices/<str:invoice_id>/pdf", files.InvoicePdf.as_view()),
+    path("payments", payments.Payments.as_view()),
+    path("payments/<str:payment_id>", payments.OnePayment.as_view()),
+    path("payments/<str:payment_id>/succeed", payments.Succeed.as_view()),
+    path("payments/<str:payment_id>/fail", payments.Fail.as_view()),
 ]

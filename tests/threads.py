@@ -1,6 +1,7 @@
 """Real threads, each with a connection of its own, that begin at the same moment."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -41,3 +42,21 @@ def is_somebody_waiting() -> bool:
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return bool(cursor.fetchone()[0])
+
+
+def deadlocks() -> int:
+    """Return how many deadlocks PostgreSQL has broken in this database, once all threads have gone home."""
+    until = time.monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT pg_stat_clear_snapshot(), pg_stat_force_next_flush()")
+            cursor.execute(
+                "SELECT deadlocks, (SELECT count(*) FROM pg_stat_activity AS a"
+                " WHERE a.datname = d.datname AND backend_type = 'client backend' AND pid <> pg_backend_pid())"
+                " FROM pg_stat_database AS d WHERE datname = current_database()"
+            )
+            counted, others = cursor.fetchone()
+            if not others:
+                return int(counted)
+            time.sleep(0.01)
+    raise AssertionError("Somebody is still connected.")

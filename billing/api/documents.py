@@ -108,7 +108,7 @@ class DocumentOut(serializers.Serializer):
 
 
 def files_of(document_id: str, *, is_void: bool = False) -> dict[str, Any]:
-    """Return a document's downloadable files by kind, as `FilesOut`; a void one's PDF says that it is void."""
+    """Return a document's downloadable files by kind, as `FilesOut`: of a void one, the PDF that says so."""
     kinds = {kind: kind for kind in DOWNLOADS} | ({"pdf": VOID_PDF} if is_void else {})
     rows = StoredFile.objects.filter(document_id=document_id, kind__in=kinds.values())
     found = {row.kind: FileOut(row).data for row in rows}

@@ -56,7 +56,7 @@ class Reading(serializers.Serializer):
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}]})
 class AmountIn(serializers.Field):
-    """An amount, as a decimal string or a JSON number; more than zero unless `zero`, or `negative`, is allowed.
+    """An amount, as a decimal string or a JSON number; more than zero unless `zero` or `negative` is allowed.
 
     Whether it is whole in its currency is for the service to say, which knows the currency.
     """

@@ -7,13 +7,14 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from billing import clock
 from billing.errors import BillingError, Invalid
+from billing.transactions import in_transaction
 
 from .models import IdempotencyKey
 
@@ -44,8 +45,7 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
             return method(view, request, *args, **kwargs)
         if len(key) > MOST_CHARACTERS:
             raise Invalid(f"An Idempotency-Key has at most {MOST_CHARACTERS} characters.")
-        with transaction.atomic():
-            return once(key, request, lambda: method(view, request, *args, **kwargs))
+        return in_transaction(lambda: once(key, request, lambda: method(view, request, *args, **kwargs)))
 
     return run
 

@@ -5,7 +5,7 @@ leaves out is written down as a gap.
 """
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -95,12 +95,28 @@ def take_number_for(paper: BillingDocument, kind: Series.Kind, *, on: date) -> N
     """
     series = paper.series or default_series(paper.billing_entity, kind)
     if not paper.wanted_number:
-        return take_number(series, on=on)
+        return next_free(paper, series, on=on)
     place = fitting(series, paper.wanted_number, on=on)
     counter = hold_counter(series, place.period, on=on)
     refuse_used(paper, paper.wanted_number)
     refuse_passed(series, place, counter)
     return move_to(series, place, counter, on=on, at=paper.updated_at)
+
+
+@step
+def next_free(paper: BillingDocument, series: Series, *, on: date) -> Number:
+    """Return the next number of a series that no document brought along; one that is passed over is a gap."""
+    while True:
+        number = take_number(series, on=on)
+        if not others_with(paper, number.text):
+            return number
+        leave_gap(
+            series,
+            Place(number.period, number.number + 1),
+            after=number.number - 1,
+            left_by=number.text,
+            at=paper.updated_at,
+        )
 
 
 @step
@@ -113,6 +129,7 @@ def claim_number(
     series of the billing entity can ever write it there is no place to take, and the answer is None.
 
     :raises NumberInUse: another document has it.
+    :raises NumberDoesNotFit: it names another year or month than that of its date.
     :raises NumberOutOfSequence: the series has passed it and did not leave it out.
     :raises DateBeforeLastIssued, DateOutOfSequence: the dates would not rise along the series.
     """
@@ -123,6 +140,7 @@ def claim_number(
         place = read_number(series, text)
         if place is None or place.number < series.first_number:
             continue
+        place = fitting(series, text, on=on)
         counter = hold_counter(series, place.period, on=on)
         if place.number > counter.last_number:
             return move_to(series, place, counter, on=on, at=at)
@@ -196,9 +214,14 @@ def fitting(series: Series, text: str, *, on: date) -> Place:
     return place
 
 
-def refuse_used(paper: BillingDocument, text: str) -> None:
+def others_with(paper: BillingDocument, text: str) -> Any:
+    """Return the other documents of a paper's kind and seller that have a number."""
     used = type(paper).objects.filter(billing_entity=paper.billing_entity, number=text)
-    other = used.exclude(pk=paper.pk).first()
+    return used.exclude(pk=paper.pk)
+
+
+def refuse_used(paper: BillingDocument, text: str) -> None:
+    other = others_with(paper, text).first()
     if other:
         raise NumberInUse(f"{text} is taken.", field="number", number=text, used_by=[{"id": other.pk}])
 

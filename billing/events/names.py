@@ -14,6 +14,7 @@ INVOICE_CREDIT_REMOVED = "billing.invoice.credit_removed"
 INVOICE_TAX_WITHHELD = "billing.invoice.tax_withheld"
 INVOICE_OVERPAID = "billing.invoice.overpaid"
 INVOICE_PDF_GENERATED = "billing.invoice.pdf_generated"
+INVOICE_EMAILED = "billing.invoice.emailed"
 
 CREDIT_NOTE_DRAFTED = "billing.credit_note.drafted"
 CREDIT_NOTE_UPDATED = "billing.credit_note.updated"

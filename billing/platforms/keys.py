@@ -11,7 +11,7 @@ from .models import ApiKey, Platform
 from .permissions import EVERYTHING
 
 PREFIX_LENGTH = 10
-SECRET_COLUMNS = frozenset({"password", "digest", "secret"})
+SECRET_COLUMNS = frozenset({"password", "digest", "secret", "secret_key", "webhook_secret"})
 """Columns of any table that no event, page or search may show."""
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import DataError, transaction
+
 from .books import Books, one_moment
-from .findings import Finding, Law
+from .findings import Finding, Law, Wrong
 from .laws import LAWS, LAWS_OF_FILES
 
 
@@ -61,8 +63,16 @@ def obey(laws: Mapping[int, Sequence[Law]], books: Books) -> Iterator[Finding]:
     """Yield what each law finds wrong, in the order of the laws."""
     for article, some in laws.items():
         for law in some:
-            for wrong in law(books):
-                yield Finding.of(law, article, wrong)
+            yield from (Finding.of(law, article, wrong) for wrong in held(law, books))
+
+
+def held(law: Law, books: Books) -> list[Wrong]:
+    """Return what a law finds wrong; where a row is so spoilt that it cannot be read, that."""
+    try:
+        with transaction.atomic():
+            return list(law(books))
+    except DataError as error:
+        return [Wrong("the rows", "", "what this law reads", f"unreadable ({error})".strip(), "readable")]
 
 
 def count(books: Books) -> dict[str, int]:

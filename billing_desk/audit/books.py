@@ -1,4 +1,4 @@
-"""The books as the audit reads them: SQL over tables in short names, all of it at one moment, nothing written."""
+"""The books as the audit reads them: SQL over short names, all of it at one moment, nothing written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,13 +46,15 @@ series AS NOT MATERIALIZED (
 ),
 paper AS NOT MATERIALIZED (
     SELECT id, 'INVOICE' AS kind, platform_id, billing_entity_id, status, number, date, currency,
-           series_id, series_period, series_number, taxes, line_total, allowance_total, charge_total, net_total,
+           series_id, series_period, series_number, taxes, line_total, allowance_total, charge_total,
+                net_total,
            tax_total, rounding_amount, total, accounting_tax_total, snapshot, snapshot_digest, type_code,
            profile, language, seller, buyer
       FROM invoice
      UNION ALL
     SELECT id, 'CREDIT_NOTE', platform_id, billing_entity_id, status, number, date, currency,
-           series_id, series_period, series_number, taxes, line_total, allowance_total, charge_total, net_total,
+           series_id, series_period, series_number, taxes, line_total, allowance_total, charge_total,
+                net_total,
            tax_total, rounding_amount, total, accounting_tax_total, snapshot, snapshot_digest, type_code,
            profile, language, seller, buyer
       FROM note

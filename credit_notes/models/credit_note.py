@@ -1,6 +1,7 @@
 """Credit notes: a paper (numbered, frozen) and a balance (allocated, refunded, available)."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -19,7 +20,10 @@ from invoices.models import Invoice
 LONGEST_NOTE = 2000
 """Characters of a note or comment that callers and clerks may write."""
 
-AVAILABLE = F("total") - F("amount_allocated") - F("amount_refunded")
+AVAILABLE = Case(
+    When(status="VOID", then=Value(ZERO)),
+    default=F("total") - F("amount_allocated") - F("amount_refunded"),
+)
 
 MOVABLE = (
     "version",
@@ -150,6 +154,15 @@ class CreditNote(BillingDocument):
         self.amount_allocated = ZERO
         self.void_reason = reason
         self.voided_at = at
+
+    @property
+    def left(self) -> Decimal:
+        """What of it is available: the column of that name, for a row that is being changed."""
+        return (
+            ZERO
+            if self.status == self.Status.VOID
+            else self.total - self.amount_allocated - self.amount_refunded
+        )
 
     @property
     def is_live(self) -> bool:

@@ -18,10 +18,11 @@ from .credit_note import CreditNote
 
 
 class Refund(models.Model):
-    """Money on its way back to the customer.   PENDING ──▶ SUCCEEDED | FAILED
+    """Money on its way back to the customer.   PENDING ──▶ SUCCEEDED | FAILED;  SUCCEEDED ──▶ FAILED
 
     A PENDING one already lowers what its note has available; a FAILED one no longer does. Its id is the
-    gateway's idempotency key. One without a gateway was made elsewhere and is only recorded.
+    gateway's idempotency key. One without a gateway was made elsewhere and is only recorded. A bank may
+    return money that a provider had sent: then one that succeeded has failed after all.
     """
 
     class Status(models.TextChoices):
@@ -60,7 +61,11 @@ class Refund(models.Model):
             pgtrigger.Protect(
                 name="settled_once",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__status__in=["SUCCEEDED", "FAILED"]),
+                condition=pgtrigger.Q(old__status="FAILED")
+                | (
+                    pgtrigger.Q(old__status="SUCCEEDED")
+                    & ~pgtrigger.Q(new__status="FAILED", old__gateway="stripe")
+                ),
             ),
             pgtrigger.Protect(
                 name="never_another_amount",
@@ -83,10 +88,11 @@ class Refund(models.Model):
         """The money has gone."""
         self.refunded_at = at
 
-    @transition(field=status, source=Status.PENDING, target=Status.FAILED)
+    @transition(field=status, source=[Status.PENDING, Status.SUCCEEDED], target=Status.FAILED)
     def fail(self, *, why: str) -> None:
-        """The money will not go; the note has it again."""
+        """The money will not go, or came back; the note has it again."""
         self.failure = why
+        self.date = self.refunded_at = None
 
     @property
     def counts(self) -> bool:

@@ -49,7 +49,10 @@ class CreditNoteLineOut(LineOut):
 
 
 class EInvoiceOut(serializers.Serializer):
-    """The state of an e-invoice: DRAFT, then GENERATING until the worker has made it, then GENERATED."""
+    """The state of an e-invoice: DRAFT, then GENERATING until the worker has made it, then GENERATED.
+
+    SKIPPED is that of a historic note, which was issued elsewhere.
+    """
 
     status = serializers.CharField()
     profile = serializers.CharField()
@@ -115,5 +118,6 @@ class WholeCreditNoteOut(CreditNoteOut):
 def einvoice_of(note: CreditNote) -> Any:
     """Return the state of a note's e-invoice, as `EInvoiceOut`."""
     made = files_of(note.pk)["xml"] is not None
-    status = "DRAFT" if note.is_draft else "GENERATED" if made else "GENERATING"
+    waiting = "GENERATING" if note.einvoice_rules else "SKIPPED"
+    status = "DRAFT" if note.is_draft else "GENERATED" if made else waiting
     return {"status": status, "profile": note.profile, "rules": note.einvoice_rules}

@@ -7,7 +7,6 @@ from rest_framework import serializers
 from billing.api.fields import AmountIn, AmountOut, Reading
 from billing.api.pagination import PageIn
 from credit_notes.models import CreditNote, Refund
-from credit_notes.services.available import available_of
 from credit_notes.services.limits import plain
 from credit_notes.services.waterfall import Plan
 from invoices.models import Payment
@@ -112,5 +111,5 @@ def plan_out(note: CreditNote, plan: Plan) -> dict[str, Any]:
         ],
         "total": plain(note, plan.total),
         "missing": plain(note, plan.missing),
-        "rest": plain(note, available_of(note) - plan.total),
+        "rest": plain(note, note.left - plan.total),
     }

@@ -1,11 +1,11 @@
 """What a caller wants to have credited, as the API takes it."""
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from rest_framework import serializers
 
-from billing.api.fields import AmountIn, Reading
+from billing.api.fields import AmountIn, NumberIn, ObjectIn, PercentIn, Reading
 from billing.documents.snapshot import Period
 from billing.money import ZERO
 from credit_notes.by_period import Node
@@ -13,20 +13,7 @@ from credit_notes.models import LONGEST_NOTE, CreditNote
 from credit_notes.selection import FreeLine, Pick, Selection
 
 MOST_LINES = 10_000
-MOST_PLACES = 12
 SHORT_NOTE = 200
-
-
-class NumberIn(AmountIn):
-    """A quantity or a price: as fine as twelve decimals."""
-
-    default_error_messages: ClassVar = {"too_fine": f"At most {MOST_PLACES} decimals are kept."}
-
-    def to_internal_value(self, data: Any) -> Decimal:
-        number = super().to_internal_value(data)
-        if number.normalize().as_tuple().exponent < -MOST_PLACES:
-            self.fail("too_fine")
-        return number
 
 
 class PeriodIn(Reading):
@@ -38,7 +25,7 @@ class TaxIn(Reading):
     """A tax as it is named elsewhere: its rate counts."""
 
     name = serializers.CharField(max_length=100, required=False)
-    rate = NumberIn(zero=True)
+    rate = PercentIn()
     tax_total = NumberIn(zero=True, required=False, help_text="Read and worked out anew.")
 
 
@@ -58,7 +45,7 @@ class CreditLineIn(Reading):
     unit_price = NumberIn(zero=True, required=False, help_text="Without VAT.")
     unit_amount = NumberIn(zero=True, required=False, help_text="The same as `unit_price`.")
     tax_category = serializers.CharField(max_length=2, required=False)
-    tax_rate = NumberIn(zero=True, required=False, allow_null=True)
+    tax_rate = PercentIn(required=False, allow_null=True)
     taxes = TaxIn(many=True, required=False, help_text="At most one; `tax_rate` says the same.")
     period = PeriodIn(required=False)
 
@@ -156,8 +143,8 @@ class NoteFieldsIn(SelectionIn):
         max_length=200, required=False, help_text="It must fit the series and be larger than its last."
     )
     internal_comment = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True, required=False)
-    metadata = serializers.DictField(required=False)
-    custom_fields = serializers.DictField(required=False)
+    metadata = ObjectIn(required=False)
+    custom_fields = ObjectIn(required=False)
 
 
 class IssueIn(NoteFieldsIn):

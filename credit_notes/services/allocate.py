@@ -15,7 +15,7 @@ from invoices.models import Invoice
 from invoices.services import summary
 
 from .amounts import require_amount
-from .available import available_of, change_of, require_available
+from .available import change_of, require_available
 from .limits import InvoiceNotFinal, plain
 from .live import require_live
 from .owed import NothingDue, adjustable_of, require_due
@@ -58,7 +58,7 @@ def allocate(
     require_taker(invoice, note)
     require_due(invoice)
     if amount is None:
-        amount = min(available_of(note), adjustable_of(invoice))
+        amount = min(note.left, adjustable_of(invoice))
     require_amount(amount, note.currency)
     require_available(note, amount)
     require_due(invoice, amount)
@@ -80,7 +80,7 @@ def allocate_oldest_first(
     require_giver(note)
     given = []
     for invoice in sorted(invoices, key=lambda row: (row.due_date or date.max, row.date, row.pk)):
-        amount = min(available_of(note), adjustable_of(invoice))
+        amount = min(note.left, adjustable_of(invoice))
         if amount > ZERO:
             given.append(give(note, invoice, amount, actor=actor, at=at))
     if not given:

@@ -19,7 +19,7 @@ from .allocate import (
     require_giver,
     require_taker,
 )
-from .available import NothingAvailable, available_of
+from .available import NothingAvailable
 from .owed import adjustable_of, require_due
 
 
@@ -95,7 +95,7 @@ def give_in_order(
     """Give the notes' credit until the invoice owes nothing. The caller holds them all."""
     given, owed = [], adjustable_of(invoice)
     for note in sorted(notes, key=turn_of):
-        amount = min(available_of(note), owed)
+        amount = min(note.left, owed)
         if amount > ZERO:
             given.append(give(note, invoice, amount, actor=actor, at=at))
             owed -= amount

@@ -22,17 +22,12 @@ class AmountExceedsAvailable(BillingError):
     title = "More would be given than the credit note has available"
 
 
-def available_of(note: CreditNote) -> Decimal:
-    """Return what a note has left. Its column says the same, but only when the row is read anew."""
-    return note.total - note.amount_allocated - note.amount_refunded
-
-
 def require_available(note: CreditNote, amount: Decimal | None = None) -> None:
     """Refuse a note that has nothing left, or less than `amount`. Hold its lock if you mean to act on it.
 
     :raises NothingAvailable, AmountExceedsAvailable: with the limit, its terms and where the money went.
     """
-    available = available_of(note)
+    available = note.left
     if available <= ZERO:
         raise NothingAvailable(why_nothing_is_available(note), **used_facts(note))
     if amount is not None and amount > available:
@@ -57,10 +52,10 @@ def used_facts(note: CreditNote) -> dict[str, Any]:
         "total": note.total,
         "amount_allocated": note.amount_allocated,
         "amount_refunded": note.amount_refunded,
-        "amount_available": available_of(note),
+        "amount_available": note.left,
     }
     return {
-        "limit": plain(note, available_of(note)),
+        "limit": plain(note, note.left),
         "currency": note.currency,
         "terms": {name: plain(note, value) for name, value in terms.items()},
         "used_by": [{**use, "amount": plain(note, use["amount"])} for use in uses_of(note)],

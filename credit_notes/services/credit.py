@@ -6,6 +6,7 @@ from typing import Any
 
 from billing import clock
 from billing.documents.models import Series
+from billing.documents.numbering import require_possible_number
 from billing.documents.series import series_named
 from billing.documents.snapshot import Delivery
 from billing.errors import BillingError, Invalid
@@ -102,6 +103,8 @@ def credit(
     require_type(wish.type, fresh)
     refuse_second_draft(draft)
     draft.series = series_of(draft.billing_entity, wish.series, actor=actor, at=at)
+    if draft.wanted_number:
+        require_possible_number(draft, Series.Kind.CREDIT_NOTE, on=on)
     draft.type = wish.type or choose_type(fresh.total, fresh.cleared, is_standalone=not fresh.parts)
     draft.is_type_automatic = not wish.type
     store_plan(draft, fresh)

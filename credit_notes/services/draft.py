@@ -8,6 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from billing import clock
+from billing.documents.models import Series
+from billing.documents.numbering import require_possible_number
 from billing.documents.snapshot import Delivery, to_json
 from billing.documents.values import whole
 from billing.events import names
@@ -42,6 +44,8 @@ ALWAYS = ("internal_comment", "metadata")
 """Columns of any note, final ones too: nothing of them is printed."""
 REPLANNED = frozenset({"selections", "free", "details_source", "delivery_date"})
 """What changes more of the paper than its reason."""
+CHOOSING = frozenset({"series", "number", "date"})
+"""What decides which number it may have."""
 OTHERS = ("custom_fields", "type", "delivery_date", "series", "number", "selections", "free")
 
 
@@ -157,6 +161,8 @@ def choose_number(note: CreditNote, changes: dict[str, Any], *, actor: str, at: 
         note.series = series_of(note.billing_entity, changes["series"], actor=actor, at=at)
     if "number" in changes:
         note.wanted_number = changes["number"]
+    if note.wanted_number and not CHOOSING.isdisjoint(changes):
+        require_possible_number(note, Series.Kind.CREDIT_NOTE, on=note.date or today_of(note, at))
 
 
 def facts_of(note: CreditNote) -> dict[str, Any]:

@@ -21,7 +21,7 @@ SUFFIX = {PDF: ".pdf", XML: ".xml", files.VOID_PDF: "-VOID.pdf"}
 
 def attach_pdf(*, credit_note_id: str, notify: bool, at: datetime) -> None:
     """Draw a final note's PDF and store it, unless that has been done."""
-    note = CreditNote.objects.select_related("platform").get(pk=credit_note_id)
+    note = CreditNote.objects.with_snapshot().select_related("platform").get(pk=credit_note_id)
     if files.find(document=note, kind=PDF):
         return
     content = render_pdf(note.snapshot, logo=logo_of(note))
@@ -30,7 +30,7 @@ def attach_pdf(*, credit_note_id: str, notify: bool, at: datetime) -> None:
 
 def attach_void_pdf(*, credit_note_id: str, at: datetime) -> None:
     """Draw a void note's PDF again, with a watermark that says so, and store it beside the first."""
-    note = CreditNote.objects.select_related("platform").get(pk=credit_note_id)
+    note = CreditNote.objects.with_snapshot().select_related("platform").get(pk=credit_note_id)
     if files.find(document=note, kind=files.VOID_PDF):
         return
     content = render_pdf(note.snapshot, logo=logo_of(note), watermark=note.status)
@@ -39,7 +39,7 @@ def attach_void_pdf(*, credit_note_id: str, at: datetime) -> None:
 
 def attach_xml(*, credit_note_id: str, notify: bool, at: datetime) -> None:
     """Write a final note's e-invoice with its PDF inside, check it once more and store it."""
-    note = CreditNote.objects.select_related("platform").get(pk=credit_note_id)
+    note = CreditNote.objects.with_snapshot().select_related("platform").get(pk=credit_note_id)
     if files.find(document=note, kind=XML):
         return
     pdf = files.get(document=note, kind=PDF)

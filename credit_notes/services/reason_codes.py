@@ -11,6 +11,8 @@ from billing.transactions import entrance
 from credit_notes.models import ReasonCode
 from credit_notes.reasons import DEFAULT
 
+WRITE_OFF = "write_off"
+
 BY_API = "Asked for through the API."
 """Why the list was corrected, where nobody was asked."""
 
@@ -39,7 +41,8 @@ def reasons_of(platform: Platform, kind: str) -> list[tuple[str, str]]:
 def require_reason(*, platform: Platform, kind: str, code: str, field: str = "reason_code") -> str:
     """Return the name to keep with a reason code; capital letters count.
 
-    It is empty for no code, and for one of the default list, which is printed in the customer's language.
+    It is empty for no code, for `write_off`, and for one of the default list, which is printed in the
+    customer's language.
 
     :raises ReasonCodeRequired: none was given, and the platform wants one.
     :raises ReasonCodeUnknown: it is not on the platform's list.
@@ -49,6 +52,8 @@ def require_reason(*, platform: Platform, kind: str, code: str, field: str = "re
             raise ReasonCodeRequired("Say why: this platform wants a reason code.", field=field)
         return ""
     reasons = dict(reasons_of(platform, kind))
+    if code == WRITE_OFF and code not in reasons:
+        return ""  # the house gives this reason by itself
     if code not in reasons:
         allowed = ", ".join(reasons)
         raise ReasonCodeUnknown(

@@ -12,7 +12,7 @@ from invoices.models import Payment
 
 from .allocate import locked_notes
 from .amounts import require_amount
-from .available import available_of, require_available, used_facts
+from .available import require_available, used_facts
 from .limits import money_of, plain
 from .live import require_live
 from .paid_out import require_paid_out
@@ -77,7 +77,7 @@ def require_refundable(note: CreditNote, amount: Decimal | None) -> Decimal:
     if amount is not None:
         require_amount(amount, note.currency)
     require_available(note)
-    available = available_of(note)
+    available = note.left
     if amount is not None and amount > available:
         money = money_of(note)
         raise RefundExceedsAvailable(

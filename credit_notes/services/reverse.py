@@ -21,7 +21,7 @@ from invoices.services.draft import create_draft
 from invoices.services.finalize import finalize_locked
 
 from .allocate import give
-from .available import available_of, change_of
+from .available import change_of
 from .hindrances import what_hinders_voiding
 from .live import require_live
 from .summary import summary_of
@@ -106,7 +106,7 @@ def original_of(note: CreditNote) -> Document | None:
 def take_over_credit(note: CreditNote, invoice: Invoice, *, reason: str, actor: str, at: datetime) -> None:
     """Let the invoice stand for the note, and have what the note has left. The caller holds the note."""
     before = summary_of(note)
-    left = available_of(note)
+    left = note.left
     if left > ZERO:
         give(note, invoice, left, actor=actor, at=at)
     note.reversed_by, note.reversed_at = invoice, at

@@ -21,7 +21,8 @@ def send_by_email(*, credit_note_id: str, event_id: str, at: datetime) -> None:
     The Message-ID is made of the event's id: should a worker die between the server's yes and our record of
     it, the second message carries the same id, by which mailboxes recognise it.
     """
-    note = CreditNote.objects.select_related("platform", "customer").get(pk=credit_note_id)
+    notes = CreditNote.objects.with_snapshot().select_related("platform", "customer")
+    note = notes.get(pk=credit_note_id)
     if SentMessage.objects.filter(event_id=event_id).exists() or is_void(credit_note_id):
         return
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")

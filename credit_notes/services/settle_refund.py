@@ -73,11 +73,13 @@ def settle_refund(
 def take_outcome(*, platform: Platform, refund_id: str, outcome: Outcome, actor: str, at: datetime) -> None:
     """Note what a provider says of a refund. It may say so often, and from several sides at once."""
     note, refund = locked_refund(platform, refund_id)
-    if not can_proceed(refund.succeed):
-        if outcome.status in {SUCCEEDED, FAILED} and outcome.status != refund.status:
-            logger.error("%s says of %s, which has %s: %s", actor, refund.pk, refund.status, outcome)
-    elif outcome.status in {SUCCEEDED, FAILED}:
+    transition = {SUCCEEDED: refund.succeed, FAILED: refund.fail}.get(outcome.status)
+    if outcome.status == refund.status:
+        return
+    if transition and can_proceed(transition):
         settle_locked(note, refund, outcome, actor=actor, at=at)
+    elif refund.status != Refund.Status.PENDING:
+        logger.error("%s says of %s, which has %s: %s", actor, refund.pk, refund.status, outcome)
     elif outcome.reference != refund.provider_reference:
         refund.provider_reference = outcome.reference
         refund.save(update_fields=["provider_reference"])
@@ -116,7 +118,7 @@ def settle_locked(
     actor: str,
     at: datetime,
 ) -> None:
-    """Settle a PENDING refund. The caller holds it and its note."""
+    """Settle a refund, or take back that it succeeded. The caller holds it and its note."""
     was = refund.status
     refund.provider_reference = outcome.reference or refund.provider_reference
     if outcome.status == SUCCEEDED:

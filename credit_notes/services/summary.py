@@ -25,5 +25,5 @@ def summary_of(note: CreditNote) -> dict[str, Any]:
         "total": amount(note.total),
         "amount_allocated": amount(note.amount_allocated),
         "amount_refunded": amount(note.amount_refunded),
-        "amount_available": amount(note.total - note.amount_allocated - note.amount_refunded),
+        "amount_available": amount(note.left),
     }

@@ -8,8 +8,6 @@ from credit_notes.models import CreditNote, GatewayAccount, Refund
 from invoices.models import Payment, TaxWithheld
 from invoices.settlement import total
 
-from .available import available_of
-
 MANUAL, STRIPE = Refund.Gateway.MANUAL, Refund.Gateway.STRIPE
 
 
@@ -52,7 +50,7 @@ def waterfall_of(note: CreditNote, amount: Decimal | None = None, *, lock: bool 
     the same way, to be paid out by hand. A note on no invoice has no payments: a person pays all of it out.
     `lock` holds the payments.
     """
-    amount = available_of(note) if amount is None else amount
+    amount = note.left if amount is None else amount
     if is_standalone(note):
         return poured(note, amount, [Leg(amount, gateway=MANUAL)])
     has_account = GatewayAccount.objects.for_platform(note.platform).filter(kind=STRIPE).exists()
@@ -69,12 +67,11 @@ def poured(note: CreditNote, amount: Decimal, legs: list[Leg]) -> Plan:
     The payments of an invoice return no more than the note takes of that invoice: the rest of them belongs to
     what is still owed for it.
     """
-    room = shares_of(note)
+    room = shares_of(note) | {None: amount}
     most = []
     for leg in legs:
-        part = min(leg.amount, room.get(leg.invoice_id, leg.amount))
-        most.append(part)
-        room[leg.invoice_id] = room.get(leg.invoice_id, part) - part
+        most.append(min(leg.amount, room[leg.invoice_id]))
+        room[leg.invoice_id] -= most[-1]
     given = pour(amount, most)
     taken = [leg._replace(amount=part) for leg, part in zip(legs, given, strict=True) if part]
     return Plan(taken, missing=amount - total(taken))

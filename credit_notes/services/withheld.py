@@ -17,7 +17,7 @@ from invoices.settlement import total
 
 from .allocate import locked_notes
 from .amounts import require_amount
-from .available import available_of, change_of, require_available
+from .available import change_of, require_available
 from .limits import money_of, plain
 from .live import require_live
 from .paid_out import require_day, require_paid_out
@@ -71,7 +71,7 @@ def return_tax_withheld(
     require_day(note, date, at=at)
     row = choose(tax_withheld_id, note, withheld_of(note))
     if amount is None:
-        amount = min(left_of(row), available_of(note))
+        amount = min(left_of(row), note.left)
     require_amount(amount, note.currency)
     require_available(note, amount)
     require_left(row, note, amount)

@@ -12,8 +12,7 @@ from invoices.models import Invoice
 
 from .credit import credit_invoice
 from .limits import facts_of, money_of, require_claim, standing_of
-
-WRITE_OFF = "write_off"
+from .reason_codes import WRITE_OFF
 
 
 class NothingDue(BillingError):

@@ -44,7 +44,7 @@ class CreditNoteView(BillingView):
 
     def show(self, credit_note_id: str, status: int = 200) -> Response:
         notes: QuerySet[CreditNote] = CreditNote.objects.for_platform(self.platform).prefetch_related(
-            "lines", "allowances_charges", "references", "allocations"
+            "lines", "allowances_charges", "references", "allocations", "refunds", "tax_withheld_refunds"
         )
         return Response(WholeCreditNoteOut(notes.find(credit_note_id)).data, status=status)
 

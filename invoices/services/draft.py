@@ -79,7 +79,7 @@ def document_columns(document: Document) -> dict[str, Any]:
         **totals_columns(document.totals),
         "due_date": document.due_date,
         "payment_terms": document.payment_terms,
-        "preceding": to_json(document.references),
+        "preceding": list(to_json(document.references)),
         "prepaid_amount": document.totals.prepaid_amount,
     }
 

@@ -11,6 +11,7 @@ from billing.documents import files
 from billing.documents.models import SeriesCounter
 from billing.events.models import Delivery, Event, Reaction, WebhookEndpoint
 from billing.platforms.models import Platform, User
+from credit_notes import services
 from credit_notes.models import ReasonCode, SentMessage
 from tests import factories
 
@@ -56,6 +57,9 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
         )
     factories.an_api_key(platform)
     reason_code = ReasonCode.objects.create(platform=platform, code="GOODWILL-2026", name="Goodwill")
+    (refund,) = services.refund(
+        platform=platform, credit_note_id=note.pk, actor=factories.CLERK, at=factories.NOON
+    )
     return SimpleNamespace(
         platform=platform,
         billing_entity=invoice.billing_entity,
@@ -68,6 +72,8 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
         note=note,
         draft=factories.a_draft_note(factories.a_final_invoice(platform)),
         allocation=note.allocations.first(),
+        refund=refund,
+        gateway_account=factories.a_gateway_account(platform),
         event=event,
         reaction=Reaction.objects.filter(event=event).first(),
         delivery=Delivery.objects.create(endpoint=endpoint, event=event, due_at=factories.NOON),

@@ -23,6 +23,7 @@ DOCUMENTS = [
     "note",
     "draft",
     "allocation",
+    "refund",
     "event",
     "reaction",
     "delivery",

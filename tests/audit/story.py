@@ -1,4 +1,4 @@
-"""Books in which everything has happened once: what the audit must find right, and see when it is made wrong."""
+"""Books in which everything has happened once."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -79,7 +79,7 @@ def everything_happens() -> Story:
     Platform.objects.filter(pk=platform.pk).update(keeps_overpayments=True)
     an_entity(platform)
     customer = a_customer(platform)
-    a_webhook_endpoint(platform, "http://127.0.0.1:9/listener")
+    a_webhook_endpoint(platform, "http://127.0.0.1:9/listener", ["billing.credit_note.voided"])
     owing = a_final_invoice(platform)
     paid, half, refunds = credit_that_goes_everywhere(platform, owing)
     taxed, tax_note, returned = withheld_tax(platform)
@@ -168,9 +168,7 @@ def credit_that_goes_everywhere(
 
 def withheld_tax(platform: Platform) -> tuple[Invoice, CreditNote, TaxWithheldRefund]:
     invoice = a_final_invoice(platform)
-    record_tax_withheld(
-        platform=platform, invoice_id=invoice.pk, amount=Decimal("12.10"), date=TODAY, **WHO
-    )
+    record_tax_withheld(platform=platform, invoice_id=invoice.pk, amount=Decimal("12.10"), date=TODAY, **WHO)
     a_payment(invoice, "108.90")
     note = final(invoice)
     returned = return_tax_withheld(
@@ -181,9 +179,7 @@ def withheld_tax(platform: Platform) -> tuple[Invoice, CreditNote, TaxWithheldRe
 
 def a_reversal(platform: Platform, owing: Invoice) -> tuple[CreditNote, Invoice]:
     note = final(a_paid_invoice(platform))
-    allocate(
-        platform=platform, credit_note_id=note.pk, invoice_id=owing.pk, amount=Decimal(30), **WHO
-    )
+    allocate(platform=platform, credit_note_id=note.pk, invoice_id=owing.pk, amount=Decimal(30), **WHO)
     invoice = reverse_credit_note(
         platform=platform, credit_note_id=note.pk, reason="Credited by mistake", **WHO
     )
@@ -219,9 +215,7 @@ def two_notes_on_one(platform: Platform) -> tuple[Invoice, CreditNote, CreditNot
     )
     lines = list(invoice.lines.all())
     pick = Selection(picks=(Pick(invoice_line=lines[1].pk, net_amount=Decimal("20.01")),))
-    void_credit_note(
-        platform=platform, credit_note_id=final(invoice, pick).pk, reason="Too little", **WHO
-    )
+    void_credit_note(platform=platform, credit_note_id=final(invoice, pick).pk, reason="Too little", **WHO)
     pick = Selection(picks=(Pick(invoice_line=lines[0].pk), Pick(invoice_line=lines[2].pk)))
     return invoice, final(invoice, pick), final(invoice)
 

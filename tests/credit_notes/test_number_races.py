@@ -8,11 +8,13 @@ from django.db import transaction
 
 from billing.documents.gaps import gap_report
 from billing.documents.models import NumberGap, Series
-from billing.documents.numbering import NumberOutOfSequence, default_series, take_number
+from billing.documents.numbering import NumberInUse, NumberOutOfSequence, default_series, take_number
 from billing.documents.series import SeriesWouldClash, add_series, series_named
 from billing.platforms.models import Platform
 from credit_notes.models import CreditNote
-from credit_notes.services import finalize_credit_note
+from credit_notes.selection import Selection
+from credit_notes.services import finalize_credit_note, import_credit_note
+from credit_notes.wish import Wish
 from tests.factories import CLERK, NOON, a_draft_note, a_final_invoice, a_platform
 from tests.threads import at_once
 
@@ -135,3 +137,28 @@ def test_of_two_series_that_would_clash_only_one_is_made(platform):
         SeriesWouldClash
     ]
     assert Series.objects.count() == 1
+
+
+def test_history_comes_in_while_notes_are_finalised(platform):
+    # given eight notes that were issued elsewhere, and eight drafts
+    past = [a_final_invoice(platform) for _ in range(CROWD // 2)]
+    drafts = [a_draft_note(a_final_invoice(platform)) for _ in range(CROWD // 2)]
+    by = {"platform": platform, "actor": CLERK, "at": NOON}
+
+    def take_over(place: int) -> None:
+        selections = ((past[place].pk, Selection()),)
+        wish = Wish(selections=selections, number=f"CR-2026-{place * 3 + 1:06}", date=NOON.date())
+        import_credit_note(wish=wish, **by)
+
+    # when
+    outcomes = at_once(
+        [partial(take_over, place) for place in range(len(past))]
+        + [partial(finalize_credit_note, credit_note_id=draft.pk, **by) for draft in drafts]
+    )
+
+    # then what came too late was refused, and every number is somebody's or is explained
+    refused = {type(outcome) for outcome in outcomes if isinstance(outcome, Exception)}
+    assert refused <= {NumberInUse, NumberOutOfSequence}
+    assert CreditNote.objects.filter(pk__in=[draft.pk for draft in drafts]).exclude(number="").count() == 8
+    (report,) = gap_report(Series.objects.get())
+    assert report.is_clean

@@ -214,6 +214,43 @@ def test_a_note_over_several_invoices_is_reversed_by_one(platform):
         assert standing_of(original).limits.creditable == original.total
 
 
+def test_cash_rounding_and_the_accounting_currency_are_taken_back_with_the_rest(platform):
+    # given
+    original = a_final_invoice(
+        platform,
+        lines=[a_line("100.01")],
+        rounding_amount=Decimal("-0.01"),
+        accounting_currency="USD",
+        accounting_tax_total=Decimal("23.10"),
+    )
+
+    # when
+    invoice = reverse(e_mailed(original))
+
+    # then
+    assert (invoice.tax_total, invoice.rounding_amount, invoice.total) == (
+        Decimal("21.00"),
+        Decimal("-0.01"),
+        Decimal("121.00"),
+    )
+    assert (invoice.accounting_currency, invoice.accounting_tax_total) == ("USD", Decimal("23.10"))
+
+
+def test_a_note_over_nothing_is_reversed_by_an_invoice_over_nothing(platform):
+    # given
+    nothing = FreeLine(
+        name="Correct address", quantity=Decimal(1), unit_price=Decimal(0), tax_rate=Decimal(21)
+    )
+    note = e_mailed(a_final_invoice(platform), selection=Selection(free=(nothing,)), note="Wrong address")
+
+    # when
+    invoice = reverse(note)
+
+    # then
+    assert (invoice.status, invoice.total, invoice.amount_due) == ("FINAL", Decimal(0), Decimal(0))
+    assert CreditNote.objects.get(pk=note.pk).reversed_by == invoice
+
+
 def test_payment_terms_of_the_original_are_those_of_the_reversal(platform):
     original = a_final_invoice(platform, payment_terms="30 days net")  # 3 November, due 3 December
 

@@ -178,7 +178,7 @@ def test_voiding_tells_what_was_and_what_is(platform):
     removed, voided = Event.objects.order_by("id")[start:]
     assert (removed.type, removed.object_id) == ("billing.invoice.credit_removed", invoice.pk)
     assert removed.data["object"]["amount_due"] == "100.00"
-    assert removed.data["previous"] == {"amount_due": "0.00"}
+    assert removed.data["previous"]["amount_due"] == "0.00"
     assert (removed.data["credit_note"], removed.data["amount"]) == (note.pk, "100.00")
     assert (voided.type, voided.object_id) == ("billing.credit_note.voided", note.pk)
     assert voided.data["object"]["status"] == "VOID"

@@ -1,5 +1,6 @@
 """What of an invoice may still be credited, cleared and refunded."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from billing.money import ZERO
 from credit_notes.balances import choose_type
-from invoices.balances import Limits, Settlement, limits, terms
+from invoices.balances import Limits, Settlement, is_overdue, limits, payment_status, terms
 
 CENTS = st.integers(0, 10**6).map(lambda cents: Decimal(cents) / 100)
 
@@ -84,3 +85,23 @@ def test_no_limit_is_negative_and_none_exceeds_the_total(total, received, in_pro
 )
 def test_a_note_clears_debt_if_it_fits_and_else_owes_money(adjustable, type):
     assert choose_type(Decimal("121.00"), Decimal(adjustable)) == type
+
+
+@pytest.mark.parametrize(
+    ("settlement", "due_date", "status", "overdue"),
+    [
+        (standing("121", due="121"), date(2026, 11, 20), "not_paid", False),
+        (standing("121", due="121"), date(2026, 11, 19), "payment_due", True),
+        (standing("121", due="121"), None, "not_paid", False),
+        (standing("121", due="71", received="50"), date(2026, 11, 20), "partially_paid", False),
+        (standing("121", due="71", received="50"), date(2026, 11, 19), "partially_paid", True),
+        (standing("121", due="0", received="121"), date(2026, 11, 19), "paid", False),
+        (standing("121", due="0", credited="121", cleared="121"), None, "paid", False),
+        (standing("0", due="0"), date(2026, 11, 19), "paid", False),
+    ],
+)
+def test_an_invoice_says_how_far_it_is_settled(settlement, due_date, status, overdue):
+    on = date(2026, 11, 20)
+
+    assert payment_status(settlement, due_date=due_date, on=on) == status
+    assert is_overdue(settlement, due_date=due_date, on=on) is overdue

@@ -53,7 +53,7 @@ def an_extra(
 
 
 def test_the_vat_is_taken_out_of_the_group_and_not_out_of_each_line():
-    # Line by line the VAT would be 3 × 1.67 = 5.01.
+    # Line by line the VAT would be 1.67 three times: 5.01.
     parts = without_tax([a_priced_line("10.00", group=("S", Decimal(20)))] * 3, [], "EUR")
 
     assert [line.net_amount for line in parts.lines] == [Decimal("8.33"), Decimal("8.34"), Decimal("8.33")]
@@ -69,7 +69,7 @@ def test_an_amount_contains_its_vat_to_the_cent():
 
 
 def test_discounts_and_charges_contain_vat_too():
-    # given: 2 × 12.10 less 1.21, a delivery of 6.05, and 10.00 off the whole
+    # given: twice 12.10 less 1.21, a delivery of 6.05, and 10.00 off the whole
     group = ("S", Decimal(21))
     line = a_priced_line("12.10", "2", extras=(an_extra("1.21"), an_extra("6.05", is_charge=True)))
 

@@ -121,6 +121,18 @@ class BillingDocument(FSMModelMixin, models.Model):
         super().save(**options)
         self._remember()
 
+    def refresh_from_db(self, using: Any = None, fields: Any = None, **options: Any) -> None:
+        """Read columns anew; one column alone, such as a deferred snapshot, without touching the status.
+
+        The state machine opens its guard for the whole class while it refreshes, which threads would see.
+        """
+        if fields is not None and "status" not in fields:
+            # Asked for what it defers, the lean manager would read, and overwrite, everything.
+            options.setdefault("from_queryset", models.QuerySet(type(self), using=using))
+            models.Model.refresh_from_db(self, using=using, fields=fields, **options)
+        else:
+            super().refresh_from_db(using=using, fields=fields, **options)
+
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:
         row = super().from_db(db, field_names, values)

@@ -45,7 +45,8 @@ def strangers(table: str, column: str, other: str) -> str:
 
 
 PARTS = """
-        SELECT n.id, n.number, 'the platform of ' || i.number || ', which it corrects,', i.platform_id, n.platform_id
+        SELECT n.id, n.number, 'the platform of ' || i.number || ', which it corrects,',
+               i.platform_id, n.platform_id
           FROM credit_notes_creditnotereference AS r
           JOIN note AS n ON n.id = r.credit_note_id
           JOIN invoices_invoice AS i ON i.id = r.invoice_id
@@ -71,13 +72,14 @@ PARTS = """
 def money_stays_in_its_currency(books: Books) -> list[Wrong]:
     """A note, its invoices, and the money between them are in one currency."""
     return books.find("""
-        SELECT n.id, n.number, 'the currency of ' || i.number || ', which it corrects,', i.currency, n.currency
+        SELECT n.id, n.number, 'the currency of ' || i.number || ', which it corrects,',
+               i.currency, n.currency
           FROM credit_notes_creditnotereference AS r
           JOIN note AS n ON n.id = r.credit_note_id
           JOIN invoices_invoice AS i ON i.id = r.invoice_id
          WHERE i.currency <> n.currency
          UNION ALL
-        SELECT n.id, n.number, 'the currency of ' || i.number || ', which its refund ' || r.id || ' draws on,',
+        SELECT n.id, n.number, format('the currency of %%s, from which its refund %%s is,', i.number, r.id),
                i.currency, n.currency
           FROM refund AS r
           JOIN note AS n ON n.id = r.credit_note_id
@@ -97,7 +99,7 @@ def money_stays_in_its_currency(books: Books) -> list[Wrong]:
 
 
 def credit_stays_with_its_customer(books: Books) -> list[Wrong]:
-    """Credit goes to invoices of the note's customer, billing entity and currency; so does what was overpaid."""
+    """Credit goes to invoices of its customer, billing entity and currency; so does what was overpaid."""
     return books.find("""
         , given AS (
             SELECT a.id, i.number, i.id AS invoice_id, n.customer_id, n.billing_entity_id, n.currency

@@ -18,10 +18,12 @@ def no_line_is_credited_beyond_itself(books: Books) -> list[Wrong]:
 
 
 def no_allowance_is_credited_beyond_itself(books: Books) -> list[Wrong]:
-    """What live notes take of a document-level allowance or charge is at most its amount, and has its sign."""
+    """What live notes take of a document-level allowance or charge is at most that, and has its sign."""
     return books.find("""
-        SELECT i.id, i.number, 'credited of its ' || CASE WHEN a.is_charge THEN 'charge ' ELSE 'allowance ' END
-               || a.position, taken, CASE WHEN taken * a.amount < 0 THEN 0 ELSE a.amount END
+        SELECT i.id, i.number,
+               concat_ws(' ', 'credited of its', CASE WHEN a.is_charge THEN 'charge' ELSE 'allowance' END,
+                         a.position),
+               taken, CASE WHEN taken * a.amount < 0 THEN 0 ELSE a.amount END
           FROM (SELECT invoice_allowance_charge_id, sum(c.amount) AS taken
                   FROM credit_notes_creditnoteallowancecharge AS c
                   JOIN live_note AS n ON n.id = c.credit_note_id GROUP BY 1) AS t
@@ -42,7 +44,8 @@ def no_vat_group_is_credited_beyond_itself(books: Books) -> list[Wrong]:
         , parts AS (
             SELECT paper_id, tax_category AS category, coalesce(tax_rate, 0) AS rate, net_amount FROM line
              UNION ALL
-            SELECT paper_id, tax_category, coalesce(tax_rate, 0), CASE WHEN is_charge THEN amount ELSE -amount END
+            SELECT paper_id, tax_category, coalesce(tax_rate, 0),
+                   CASE WHEN is_charge THEN amount ELSE -amount END
               FROM allowance
         ),
         whole AS (
@@ -50,7 +53,8 @@ def no_vat_group_is_credited_beyond_itself(books: Books) -> list[Wrong]:
               FROM tax AS t JOIN (
                    SELECT paper_id, category, rate, sum(net_amount) AS net FROM parts GROUP BY 1, 2, 3) AS p
              USING (paper_id, category, rate)
-             WHERE NOT EXISTS (SELECT 1 FROM line AS l WHERE l.paper_id = t.paper_id AND l.net_amount * t.base < 0
+             WHERE NOT EXISTS (SELECT 1 FROM line AS l
+                                WHERE l.paper_id = t.paper_id AND l.net_amount * t.base < 0
                                   AND l.tax_category = t.category AND coalesce(l.tax_rate, 0) = t.rate)
         ),
         taken AS (
@@ -60,21 +64,23 @@ def no_vat_group_is_credited_beyond_itself(books: Books) -> list[Wrong]:
               FROM live_reference AS r, jsonb_array_elements(r.taxes) AS t
              GROUP BY 1, 2, 3
         )
-        SELECT i.id, i.number, format('credited %%s of VAT %%s at %%s %%%%', what, category, trim_scale(rate)),
+        SELECT i.id, i.number,
+               format('credited %%s of VAT %%s at %%s %%%%', what, category, trim_scale(rate)),
                taken, CASE WHEN taken * whole < 0 THEN 0 ELSE whole END
           FROM whole AS w
           JOIN taken AS t USING (paper_id, category, rate)
           JOIN invoice AS i ON i.id = paper_id
          CROSS JOIN LATERAL (VALUES
                ('base', t.base, w.base, most),
-               ('tax', t.amount, w.amount, abs(w.amount) + most - abs(w.base))) AS sums (what, taken, whole, most_of_it)
+               ('tax', t.amount, w.amount, abs(w.amount) + most - abs(w.base)))
+               AS sums (what, taken, whole, most_of_it)
          WHERE abs(taken) > most_of_it OR taken * whole < 0
          ORDER BY i.id, category, rate, what
     """)
 
 
 def no_invoice_is_credited_beyond_its_total(books: Books) -> list[Wrong]:
-    """What live notes take of an invoice is at most its total, and at most what they and others settled of it."""
+    """What live notes take of an invoice is at most its total, and at most what is settled of it."""
     return books.find("""
         SELECT i.id, i.number, what, taken, most
           FROM (SELECT invoice_id, sum(total) AS taken FROM live_reference GROUP BY 1) AS r
@@ -140,7 +146,8 @@ def an_invoice_credited_in_full_is_credited_exactly(books: Books) -> list[Wrong]
          WHERE taken IS DISTINCT FROM whole
          UNION ALL
         SELECT c.invoice_id, c.number,
-               format('credited %%s of VAT %%s at %%s %%%%, beyond it', what, category, trim_scale(rate)), off, 0
+               format('credited %%s of VAT %%s at %%s %%%%, beyond it', what, category, trim_scale(rate)),
+               off, 0
           FROM groups AS g JOIN complete AS c USING (invoice_id),
                LATERAL (VALUES ('base', g.base), ('tax', g.amount)) AS sums (what, off)
          WHERE off <> 0

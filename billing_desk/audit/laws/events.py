@@ -1,10 +1,16 @@
 """10. Every change of status or balance has its event, and what follows from it was done once."""
 
+from billing.documents.files import VOID_PDF
 from billing_desk.audit.books import Books
 from billing_desk.audit.findings import Wrong
 from billing_desk.reactions import REACTIONS
 
-FILES = {"render_invoice_pdf": "pdf", "render_credit_note_pdf": "pdf", "write_credit_note_xml": "xml"}
+FILES = {
+    "render_invoice_pdf": "pdf",
+    "render_credit_note_pdf": "pdf",
+    "render_void_pdf": VOID_PDF,
+    "write_credit_note_xml": "xml",
+}
 """The reactions that leave a file of the paper, and its kind."""
 
 
@@ -27,10 +33,11 @@ def every_status_was_told(books: Books) -> list[Wrong]:
         SELECT id, number, 'its events ' || what, coalesce(stored, 0), due
           FROM standing LEFT JOIN told ON object_id = id
          CROSS JOIN LATERAL (VALUES
-               ('of becoming final', greatest(finalized, imported, least(finalized + imported, 1)),
+               ('of becoming final', greatest(finalized, imported),
                 CASE status WHEN 'DRAFT' THEN 0 ELSE 1 END),
                ('of being voided', voided, CASE status WHEN 'VOID' THEN 1 ELSE 0 END),
-               ('of being reversed', reversed, CASE WHEN is_reversed THEN 1 ELSE 0 END)) AS said (what, stored, due)
+               ('of being reversed', reversed, CASE WHEN is_reversed THEN 1 ELSE 0 END))
+               AS said (what, stored, due)
          WHERE coalesce(stored, 0) <> due ORDER BY id, what
     """)
 
@@ -44,7 +51,8 @@ def no_paper_is_gone(books: Books) -> list[Wrong]:
            AND NOT EXISTS (SELECT 1 FROM invoices_invoice AS i WHERE i.id = e.object_id)
            AND NOT EXISTS (SELECT 1 FROM credit_notes_creditnote AS n WHERE n.id = e.object_id)
          GROUP BY object_id
-        HAVING NOT bool_or(type LIKE '%%.deleted') OR bool_or(type LIKE '%%.finalized' OR type LIKE '%%.imported')
+        HAVING NOT bool_or(type LIKE '%%.deleted')
+            OR bool_or(type LIKE '%%.finalized' OR type LIKE '%%.imported')
          ORDER BY object_id
     """)
 
@@ -56,24 +64,32 @@ def every_row_that_moved_money_was_told(books: Books) -> list[Wrong]:
     """
     return books.find("""
         , moved AS (
-            SELECT id, invoice_id AS paper_id, 'billing.invoice.payment_recorded' AS type, NULL AS note_id FROM payment
+            SELECT id, invoice_id AS paper_id, 'billing.invoice.payment_recorded' AS type, NULL AS note_id
+              FROM payment
              UNION ALL
-            SELECT id, invoice_id, 'billing.invoice.payment_settled', NULL FROM payment WHERE status = 'FAILED'
+            SELECT id, invoice_id, 'billing.invoice.payment_settled', NULL
+              FROM payment WHERE status = 'FAILED'
              UNION ALL
-            SELECT id, invoice_id, 'billing.invoice.tax_withheld', NULL FROM withheld
+            SELECT id, invoice_id, 'billing.invoice.tax_withheld', NULL
+              FROM withheld
              UNION ALL
             SELECT o.id, p.invoice_id, 'billing.invoice.overpaid', NULL
               FROM overpayment AS o JOIN invoices_payment AS p ON p.id = o.payment_id
              UNION ALL
-            SELECT id, invoice_id, 'billing.invoice.credited', credit_note_id FROM allocation WHERE reverses_id IS NULL
+            SELECT id, invoice_id, 'billing.invoice.credited', credit_note_id
+              FROM allocation WHERE reverses_id IS NULL
              UNION ALL
-            SELECT id, invoice_id, 'billing.invoice.credit_removed', NULL FROM allocation WHERE reverses_id IS NOT NULL
+            SELECT id, invoice_id, 'billing.invoice.credit_removed', NULL
+              FROM allocation WHERE reverses_id IS NOT NULL
              UNION ALL
-            SELECT id, credit_note_id, 'billing.credit_note.refund_succeeded', NULL FROM refund WHERE status = 'SUCCEEDED'
+            SELECT id, credit_note_id, 'billing.credit_note.refund_pending', NULL
+              FROM refund WHERE status <> 'SUCCEEDED'
              UNION ALL
-            SELECT id, credit_note_id, 'billing.credit_note.refund_pending', NULL FROM refund WHERE status <> 'SUCCEEDED'
+            SELECT id, credit_note_id, 'billing.credit_note.refund_succeeded', NULL
+              FROM refund WHERE status = 'SUCCEEDED'
              UNION ALL
-            SELECT id, credit_note_id, 'billing.credit_note.refund_failed', NULL FROM refund WHERE status = 'FAILED'
+            SELECT id, credit_note_id, 'billing.credit_note.refund_failed', NULL
+              FROM refund WHERE status = 'FAILED'
              UNION ALL
             SELECT id, credit_note_id, 'billing.credit_note.tax_withheld_refunded', NULL
               FROM withheld_refund WHERE reverses_id IS NULL
@@ -93,8 +109,9 @@ def every_row_that_moved_money_was_told(books: Books) -> list[Wrong]:
 def every_balance_was_told(books: Books) -> list[Wrong]:
     """What a final note has given, paid out and left is what one of its events says."""
     return books.find("""
-        SELECT id, number, 'the event of its balance', NULL, format('allocated %%s, refunded %%s, available %%s, %%s',
-               trim_scale(amount_allocated), trim_scale(amount_refunded), trim_scale(amount_available), status)
+        SELECT id, number, 'the event of its balance', NULL,
+               format('allocated %%s, refunded %%s, available %%s, %%s', trim_scale(amount_allocated),
+                      trim_scale(amount_refunded), trim_scale(amount_available), status)
           FROM note AS n
          WHERE status <> 'DRAFT'
            AND NOT EXISTS (SELECT 1 FROM event AS e, LATERAL (SELECT data -> 'object' AS o) AS told
@@ -119,7 +136,8 @@ def every_debt_was_told(books: Books) -> list[Wrong]:
         SELECT id, number, 'the event of its amount due', NULL, amount_due
           FROM invoice AS i
          WHERE status <> 'DRAFT' AND amount_due <> total
-           AND NOT EXISTS (SELECT 1 FROM told AS t WHERE t.object_id = i.id AND (due #>> '{}')::numeric = i.amount_due)
+           AND NOT EXISTS (SELECT 1 FROM told AS t
+                            WHERE t.object_id = i.id AND (due #>> '{}')::numeric = i.amount_due)
            AND NOT EXISTS (SELECT 1 FROM told AS t WHERE t.object_id = i.id AND due IS NULL
                               AND t.type LIKE 'billing.invoice.payment%%')
          ORDER BY id
@@ -151,21 +169,26 @@ def every_event_set_off_its_deeds(books: Books) -> list[Wrong]:
 
 
 def what_was_done_took_effect_once(books: Books) -> list[Wrong]:
-    """Work that is done was attempted and dated; a paper that was drawn has its file; one event, one e-mail."""
+    """Work that is done was attempted and dated; a paper that was drawn has its file; one event, one e-mail.
+
+    What was void before its e-mail went out is not sent.
+    """
     return books.find(
         """
         , done AS (
             SELECT r.*, e.object_id, e.data FROM events_reaction AS r JOIN event AS e ON e.id = r.event_id
              WHERE r.status = 'DONE'
         )
-        SELECT object_id, '', format('%%s after %%s', name, event_id), 'done in ' || attempts || ' attempts', 'attempted'
+        SELECT object_id, '', format('%%s after %%s', name, event_id),
+               'done in ' || attempts || ' attempts', 'attempted'
           FROM done WHERE attempts = 0 OR done_at IS NULL
          UNION ALL
         SELECT p.id, p.number, format('its %%s of %%s', kinds.kind, d.event_id), NULL, 'stored'
           FROM done AS d
           JOIN unnest(%(deeds)s::text[], %(kinds)s::text[]) AS kinds (deed, kind) ON kinds.deed = d.name
           JOIN paper AS p ON p.id = d.object_id
-         WHERE NOT EXISTS (SELECT 1 FROM documents_storedfile AS f
+         WHERE (kinds.kind <> 'xml' OR d.data -> 'file' ->> 'kind' = 'pdf')
+           AND NOT EXISTS (SELECT 1 FROM documents_storedfile AS f
                             WHERE f.document_id = d.object_id AND f.kind = kinds.kind)
          UNION ALL
         SELECT n.id, n.number, 'the e-mails after ' || event_id, count(*)::text, '1'
@@ -174,7 +197,7 @@ def what_was_done_took_effect_once(books: Books) -> list[Wrong]:
          UNION ALL
         SELECT n.id, n.number, 'the e-mail after ' || d.event_id, NULL, 'sent'
           FROM done AS d JOIN note AS n ON n.id = d.object_id
-         WHERE d.name = 'email_credit_note' AND d.data ->> 'notify' = 'true'
+         WHERE d.name = 'email_credit_note' AND d.data ->> 'notify' = 'true' AND n.status <> 'VOID'
            AND NOT EXISTS (SELECT 1 FROM credit_notes_sentmessage AS m WHERE m.event_id = d.event_id)
          ORDER BY 1, 3
         """,

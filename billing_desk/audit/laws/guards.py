@@ -1,4 +1,4 @@
-"""The database still guards the books: its triggers and constraints are there, and nobody switched them off."""
+"""8. The database still guards the books: its triggers and constraints are there, and on."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -78,14 +78,18 @@ def constraints_are_in_force(books: Books) -> Iterator[Wrong]:
     for model in own_models():
         for constraint in model._meta.constraints:
             place = (model._meta.db_table, constraint.name)
-            if isinstance(constraint, models.CheckConstraint | models.UniqueConstraint) and place not in in_force:
+            if (
+                isinstance(constraint, models.CheckConstraint | models.UniqueConstraint)
+                and place not in in_force
+            ):
                 yield Wrong(*place, "its constraint", "missing or not validated", "in force")
 
 
 def nothing_switches_the_guards_off(books: Books) -> list[Wrong]:
     """No setting of a role or a database makes triggers look away."""
     return books.find("""
-        SELECT coalesce(d.datname, 'every database'), coalesce(r.rolname, 'every role'), 'its setting', value, NULL
+        SELECT coalesce(d.datname, 'every database'), coalesce(r.rolname, 'every role'), 'its setting',
+             value, NULL
           FROM pg_db_role_setting AS s
           LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
           LEFT JOIN pg_roles AS r ON r.oid = s.setrole,

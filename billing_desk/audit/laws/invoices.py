@@ -9,7 +9,8 @@ def settled_amounts_are_sums_of_rows(books: Books) -> list[Wrong]:
     return books.find("""
         SELECT i.id, i.number, what, stored, due
           FROM invoice AS i
-          LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM payment WHERE status = 'SUCCEEDED' GROUP BY 1)
+          LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM payment
+                      WHERE status = 'SUCCEEDED' GROUP BY 1)
                     AS p ON p.invoice_id = i.id
           LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM withheld GROUP BY 1)
                     AS w ON w.invoice_id = i.id
@@ -26,7 +27,7 @@ def settled_amounts_are_sums_of_rows(books: Books) -> list[Wrong]:
 
 
 def no_invoice_is_settled_twice(books: Books) -> list[Wrong]:
-    """Nothing that settles an invoice is negative, and all of it is no more than the total. A draft has none."""
+    """Nothing that settles an invoice is negative, and all of it is at most the total. A draft has none."""
     return books.find("""
         SELECT id, number, what, stored, due
           FROM invoice, LATERAL (VALUES
@@ -35,7 +36,8 @@ def no_invoice_is_settled_twice(books: Books) -> list[Wrong]:
                ('amount_credited', amount_credited, greatest(amount_credited, 0)),
                ('the sum of what settled it', amount_paid + amount_withheld + amount_credited,
                 least(amount_paid + amount_withheld + amount_credited,
-                      CASE status WHEN 'DRAFT' THEN 0 ELSE greatest(total, 0) END))) AS sums (what, stored, due)
+                      CASE status WHEN 'DRAFT' THEN 0 ELSE greatest(total, 0) END)))
+               AS sums (what, stored, due)
          WHERE stored <> due ORDER BY id, what
     """)
 

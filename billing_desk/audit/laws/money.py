@@ -15,7 +15,8 @@ def overpayments_are_used_once(books: Books) -> list[Wrong]:
                       WHERE status <> 'FAILED' GROUP BY 1) AS used ON used.overpayment_id = o.id
          CROSS JOIN LATERAL (VALUES
                ('amount_applied', amount_applied, coalesce(used.amount, 0)),
-               ('amount_available', amount_available, greatest(o.amount - amount_applied, 0))) AS sums (what, stored, due)
+               ('amount_available', amount_available, greatest(o.amount - amount_applied, 0)))
+               AS sums (what, stored, due)
          WHERE stored <> due ORDER BY o.id, what
     """)
 
@@ -35,7 +36,8 @@ def no_payment_is_refunded_beyond_itself(books: Books) -> list[Wrong]:
     return books.find("""
         SELECT p.id, i.number, 'refunded of a payment that ' || lower(p.status), refunded,
                CASE p.status WHEN 'SUCCEEDED' THEN p.amount ELSE 0 END
-          FROM (SELECT payment_id, sum(amount) AS refunded FROM refund WHERE status <> 'FAILED' GROUP BY 1) AS r
+          FROM (SELECT payment_id, sum(amount) AS refunded FROM refund
+                 WHERE status <> 'FAILED' GROUP BY 1) AS r
           JOIN invoices_payment AS p ON p.id = r.payment_id
           JOIN invoices_invoice AS i ON i.id = p.invoice_id
          WHERE refunded > CASE p.status WHEN 'SUCCEEDED' THEN p.amount ELSE 0 END ORDER BY p.id
@@ -45,7 +47,8 @@ def no_payment_is_refunded_beyond_itself(books: Books) -> list[Wrong]:
 def no_withheld_tax_is_returned_beyond_itself(books: Books) -> list[Wrong]:
     """What notes gave back of withheld tax is at most its amount, and not negative."""
     return books.find("""
-        SELECT w.id, i.number, 'returned of withheld tax', returned, CASE WHEN returned < 0 THEN 0 ELSE w.amount END
+        SELECT w.id, i.number, 'returned of withheld tax', returned,
+               CASE WHEN returned < 0 THEN 0 ELSE w.amount END
           FROM (SELECT tax_withheld_id, sum(amount) AS returned FROM withheld_refund GROUP BY 1) AS r
           JOIN invoices_taxwithheld AS w ON w.id = r.tax_withheld_id
           JOIN invoices_invoice AS i ON i.id = w.invoice_id
@@ -61,7 +64,8 @@ def amounts_are_positive_but_for_reversals(books: Books) -> list[Wrong]:
                  UNION ALL SELECT id, 'the amount of withheld tax', amount FROM withheld
                  UNION ALL SELECT id, 'the amount of an overpayment', amount FROM overpayment
                  UNION ALL SELECT id, 'the amount of a refund', amount FROM refund
-                 UNION ALL SELECT id, 'the amount of an allocation', amount FROM allocation WHERE reverses_id IS NULL
+                 UNION ALL SELECT id, 'the amount of an allocation', amount FROM allocation
+                            WHERE reverses_id IS NULL
                  UNION ALL SELECT id, 'the amount of a return of withheld tax', amount FROM withheld_refund
                             WHERE reverses_id IS NULL) AS moved
          WHERE amount <= 0 ORDER BY id
@@ -72,7 +76,8 @@ def a_reversal_undoes_one_row(books: Books) -> list[Wrong]:
     """A row that reverses another has its opposite amount, note and counterpart, and nothing reverses it."""
     return books.find("""
         , pair AS (
-            SELECT b.id, a.id AS of_id, b.credit_note_id, a.credit_note_id AS of_note, b.amount, a.amount AS of_amount,
+            SELECT b.id, a.id AS of_id, b.credit_note_id, a.credit_note_id AS of_note,
+                   b.amount, a.amount AS of_amount,
                    b.invoice_id AS counterpart, a.invoice_id AS of_counterpart, a.reverses_id AS of_reverses
               FROM allocation AS b JOIN credit_notes_allocation AS a ON a.id = b.reverses_id
              UNION ALL

@@ -14,14 +14,17 @@ def notes_account_for_their_money(books: Books) -> list[Wrong]:
           FROM note AS n
           LEFT JOIN (SELECT credit_note_id, sum(amount) AS amount FROM allocation GROUP BY 1)
                     AS a ON a.credit_note_id = n.id
-          LEFT JOIN (SELECT credit_note_id, sum(amount) AS amount FROM refund WHERE status <> 'FAILED' GROUP BY 1)
+          LEFT JOIN (SELECT credit_note_id, sum(amount) AS amount FROM refund
+                      WHERE status <> 'FAILED' GROUP BY 1)
                     AS r ON r.credit_note_id = n.id
           LEFT JOIN (SELECT credit_note_id, sum(amount) AS amount FROM withheld_refund GROUP BY 1)
                     AS w ON w.credit_note_id = n.id
          CROSS JOIN LATERAL (VALUES
                ('amount_allocated', amount_allocated, coalesce(a.amount, 0)),
                ('amount_refunded', amount_refunded, coalesce(r.amount, 0) + coalesce(w.amount, 0)),
-               ('amount_available', amount_available, greatest(total - amount_allocated - amount_refunded, 0)),
+               ('amount_available', amount_available,
+                CASE status WHEN 'VOID' THEN 0
+                            ELSE greatest(total - amount_allocated - amount_refunded, 0) END),
                ('amount_allocated, negative,', least(amount_allocated, 0), 0),
                ('amount_refunded, negative,', least(amount_refunded, 0), 0)) AS sums (what, stored, due)
          WHERE stored <> due ORDER BY n.id, what
@@ -83,7 +86,8 @@ def the_end_of_a_note_is_dated(books: Books) -> list[Wrong]:
           FROM note, LATERAL (VALUES
                ('voided_at being set', voided_at IS NOT NULL, status = 'VOID'),
                ('reversed_at being set', reversed_at IS NOT NULL, reversed_by_id IS NOT NULL),
-               ('finalized_at being set', finalized_at IS NOT NULL, status <> 'DRAFT')) AS moments (what, is_said, is_so)
+               ('finalized_at being set', finalized_at IS NOT NULL, status <> 'DRAFT'))
+               AS moments (what, is_said, is_so)
          WHERE is_said <> is_so ORDER BY id, what
     """)
 

@@ -8,7 +8,8 @@ def numbers_have_no_hole(books: Books) -> list[Wrong]:
     """Every number up to the last is on a paper of its series, or recorded as left out."""
     return books.find("""
         , taken AS (
-            SELECT series_id, series_period AS period, min(series_number) AS lowest, max(series_number) AS highest,
+            SELECT series_id, series_period AS period, min(series_number) AS lowest,
+                   max(series_number) AS highest,
                    range_agg(int8range(series_number, series_number, '[]')) AS numbers
               FROM place GROUP BY 1, 2
         ),
@@ -18,7 +19,8 @@ def numbers_have_no_hole(books: Books) -> list[Wrong]:
         )
         SELECT s.id, concat_ws(' ', nullif(s.prefix, ''), nullif(period, '')), 'the numbers that are missing',
                (SELECT string_agg(CASE upper(r) WHEN lower(r) + 1 THEN lower(r)::text
-                                  ELSE lower(r) || '…' || upper(r) - 1 END, ', ') FROM unnest(missing) AS r), NULL
+                                  ELSE lower(r) || '…' || upper(r) - 1 END, ', ')
+                  FROM unnest(missing) AS r), NULL
           FROM series AS s
           JOIN (SELECT * FROM taken FULL JOIN documents_seriescounter AS c USING (series_id, period)) AS p
             ON p.series_id = s.id
@@ -37,13 +39,14 @@ def dates_rise_along_the_numbers(books: Books) -> list[Wrong]:
     return books.find("""
         SELECT id, number, 'its date, after ' || before, date, day || ' or later'
           FROM (SELECT id, number, date, lag(date) OVER numbered AS day, lag(number) OVER numbered AS before
-                  FROM place WINDOW numbered AS (PARTITION BY series_id, series_period ORDER BY series_number)) AS run
+                  FROM place
+                WINDOW numbered AS (PARTITION BY series_id, series_period ORDER BY series_number)) AS run
          WHERE date < day ORDER BY id
     """)
 
 
 def counters_stand_at_the_last_number(books: Books) -> list[Wrong]:
-    """A counter says the last number of its series and period that was given out or left out, and its date."""
+    """A counter says the last number of its series that was given or left out, and the last date."""
     return books.find("""
         , highest AS (
             SELECT series_id, series_period AS period, max(series_number) AS number, max(date) AS date
@@ -78,10 +81,12 @@ def numbers_are_written_by_their_series(books: Books) -> list[Wrong]:
          CROSS JOIN LATERAL (VALUES
                ('its number', p.number, array_to_string(array_remove(
                     ARRAY[prefix] || string_to_array(series_period, '-') || padded, ''), separator)),
-               ('the period of its number', series_period, CASE reset
-                    WHEN 'YEARLY' THEN to_char(date, 'YYYY') WHEN 'MONTHLY' THEN to_char(date, 'YYYY-MM') ELSE '' END),
+               ('the period of its number', series_period,
+                CASE reset WHEN 'YEARLY' THEN to_char(date, 'YYYY')
+                           WHEN 'MONTHLY' THEN to_char(date, 'YYYY-MM') ELSE '' END),
                ('the kind of its series', s.kind, p.kind),
-               ('the billing entity of its series', s.billing_entity_id, p.billing_entity_id)) AS said (what, stored, due)
+               ('the billing entity of its series', s.billing_entity_id, p.billing_entity_id))
+               AS said (what, stored, due)
          WHERE stored IS DISTINCT FROM due ORDER BY p.id, what
     """)
 
@@ -89,12 +94,13 @@ def numbers_are_written_by_their_series(books: Books) -> list[Wrong]:
 def numbers_are_given_once(books: Books) -> list[Wrong]:
     """No two papers of a kind have the same number of one billing entity, nor the same place in a series."""
     return books.find("""
-        SELECT min(id), min(number), 'the papers of ' || coalesce(nullif(number, ''), 'no number'),
+        SELECT min(id), number, 'the papers of this number',
                string_agg(id, ', ' ORDER BY id), 'one'
           FROM paper WHERE number <> '' GROUP BY kind, billing_entity_id, number HAVING count(*) > 1
          UNION ALL
-        SELECT min(id), min(number), format('the papers at %%s of %%s', concat_ws(' ', series_period, series_number),
-               series_id), string_agg(id, ', ' ORDER BY id), 'one'
+        SELECT min(id), min(number),
+               format('the papers at %%s of %%s', concat_ws(' ', series_period, series_number), series_id),
+               string_agg(id, ', ' ORDER BY id), 'one'
           FROM place GROUP BY kind, series_id, series_period, series_number HAVING count(*) > 1
          ORDER BY 1, 3
     """)
@@ -120,7 +126,8 @@ def issued_papers_have_a_place(books: Books) -> list[Wrong]:
 def gaps_were_left_by_a_paper(books: Books) -> list[Wrong]:
     """Numbers are left out for a paper that was given a later one, and that paper is there."""
     return books.find("""
-        SELECT g.id, g.left_by, format('the paper that left out %%s to %%s of %%s', first, last, s.prefix), NULL, 'one'
+        SELECT g.id, g.left_by, format('the paper that left out %%s to %%s of %%s', first, last, s.prefix),
+               NULL, 'one'
           FROM documents_numbergap AS g JOIN series AS s ON s.id = g.series_id
          WHERE NOT EXISTS (SELECT 1 FROM paper AS p WHERE p.number = g.left_by AND p.kind = s.kind
                               AND p.billing_entity_id = s.billing_entity_id)

@@ -37,8 +37,8 @@ def parts_come_to_their_sums(books: Books) -> list[Wrong]:
 def vat_is_taken_of_the_net_total(books: Books) -> list[Wrong]:
     """The bases of a paper's VAT groups come to its net total.
 
-    A paper that was made elsewhere may be off by less than 1 in each group (EN 16931 BR-S-08), and a paper that
-    takes it back, or takes that back, by as much.
+    A paper that was made elsewhere may be off by less than 1 in each group (EN 16931 BR-S-08), and what takes
+    it back, or takes that back, by as much.
     """
     return books.find("""
         , off AS MATERIALIZED (
@@ -56,7 +56,8 @@ def vat_is_taken_of_the_net_total(books: Books) -> list[Wrong]:
           FROM off AS o
          WHERE abs(net_total - bases) > CASE
                     WHEN kind = 'INVOICE' AND series_id IS NULL THEN groups - 0.0001
-                    ELSE coalesce((SELECT sum(abs(f.net_total - f.bases)) FROM rests_on AS r JOIN off AS f ON f.id = r.on_id
+                    ELSE coalesce((SELECT sum(abs(f.net_total - f.bases))
+                                     FROM rests_on AS r JOIN off AS f ON f.id = r.on_id
                                     WHERE r.id = o.id), 0) END
          ORDER BY id
     """)
@@ -95,8 +96,8 @@ def references_come_to_the_notes_vat(books: Books) -> list[Wrong]:
         SELECT n.id, n.number, format('VAT %%s at %%s %%%% of its references', category, trim_scale(rate)),
                format('%%s of %%s', coalesce(r.amount, 0), coalesce(r.base, 0)),
                format('%%s of %%s', coalesce(t.amount, 0), coalesce(t.base, 0))
-          FROM (SELECT * FROM tax WHERE paper_id IN (SELECT credit_note_id FROM credit_notes_creditnotereference))
-                    AS t
+          FROM (SELECT * FROM tax
+                 WHERE paper_id IN (SELECT credit_note_id FROM credit_notes_creditnotereference)) AS t
           FULL JOIN taken AS r USING (paper_id, category, rate)
           JOIN note AS n ON n.id = paper_id
          WHERE (coalesce(t.base, 0), coalesce(t.amount, 0)) <> (coalesce(r.base, 0), coalesce(r.amount, 0))

@@ -12,8 +12,8 @@ from billing_desk.audit.findings import Wrong
 def issued_papers_have_a_snapshot(books: Books) -> list[Wrong]:
     """A paper that is not a draft was frozen; a draft was not."""
     return books.find("""
-        SELECT id, number, 'its snapshot, ' || status || ',', CASE WHEN snapshot IS NULL THEN NULL ELSE 'there' END,
-               CASE WHEN status = 'DRAFT' THEN NULL ELSE 'there' END
+        SELECT id, number, format('its snapshot, %%s,', status),
+               CASE WHEN snapshot IS NOT NULL THEN 'there' END, CASE WHEN status <> 'DRAFT' THEN 'there' END
           FROM paper WHERE (status = 'DRAFT') <> (snapshot IS NULL) ORDER BY id
     """)
 
@@ -41,8 +41,7 @@ def columns_say_what_was_frozen(books: Books) -> list[Wrong]:
     """The columns of a paper say what its snapshot says."""
     return books.find("""
         SELECT id, number, what, stored, said
-          FROM paper AS p
-         CROSS JOIN LATERAL (SELECT snapshot -> 'totals' AS t) AS sums
+          FROM paper
          CROSS JOIN LATERAL (VALUES
                ('number', number, snapshot ->> 'number'),
                ('kind', lower(kind), snapshot ->> 'kind'),
@@ -51,12 +50,12 @@ def columns_say_what_was_frozen(books: Books) -> list[Wrong]:
                ('type_code', type_code, snapshot ->> 'type_code'),
                ('profile', profile, snapshot ->> 'profile'),
                ('language', language, coalesce(snapshot ->> 'language', 'en')),
-               ('seller', seller::text, (snapshot -> 'seller')::text),
-               ('buyer', buyer::text, (snapshot -> 'buyer')::text)) AS said (what, stored, said)
+               ('seller', seller::text, snapshot ->> 'seller'),
+               ('buyer', buyer::text, snapshot ->> 'buyer')) AS said (what, stored, said)
          WHERE snapshot IS NOT NULL AND stored IS DISTINCT FROM said
          UNION ALL
         SELECT id, number, what, trim_scale(stored)::text, trim_scale(said)::text
-          FROM paper AS p
+          FROM paper
          CROSS JOIN LATERAL (SELECT snapshot -> 'totals' AS t) AS sums
          CROSS JOIN LATERAL (VALUES
                ('line_total', line_total, (t ->> 'line_total')::numeric),
@@ -78,7 +77,8 @@ def vat_groups_say_what_was_frozen(books: Books) -> list[Wrong]:
     """The VAT groups in a paper's columns are those of its snapshot."""
     return books.find("""
         , frozen AS (
-            SELECT p.id AS paper_id, t ->> 'category' AS category, coalesce((t ->> 'rate')::numeric, 0) AS rate,
+            SELECT p.id AS paper_id, t ->> 'category' AS category,
+                   coalesce((t ->> 'rate')::numeric, 0) AS rate,
                    sum((t ->> 'base')::numeric) AS base, sum((t ->> 'amount')::numeric) AS amount
               FROM paper AS p, jsonb_array_elements(p.snapshot -> 'taxes') AS t
              GROUP BY 1, 2, 3
@@ -86,7 +86,8 @@ def vat_groups_say_what_was_frozen(books: Books) -> list[Wrong]:
         SELECT p.id, p.number, format('VAT %%s at %%s %%%%', category, trim_scale(rate)),
                format('%%s of %%s', trim_scale(t.amount), trim_scale(t.base)),
                format('%%s of %%s', trim_scale(f.amount), trim_scale(f.base))
-          FROM (SELECT t.* FROM tax AS t JOIN paper AS p ON p.id = t.paper_id WHERE p.snapshot IS NOT NULL) AS t
+          FROM (SELECT t.* FROM tax AS t JOIN paper AS p ON p.id = t.paper_id
+                 WHERE p.snapshot IS NOT NULL) AS t
           FULL JOIN frozen AS f USING (paper_id, category, rate)
           JOIN paper AS p ON p.id = paper_id
          WHERE (t.base, t.amount) IS DISTINCT FROM (f.base, f.amount)
@@ -117,7 +118,8 @@ def lines_say_what_was_frozen(books: Books) -> list[Wrong]:
                ('unit_price', trim_scale(s.unit_price)::text, trim_scale(f.unit_price)::text),
                ('net_amount', trim_scale(s.net_amount)::text, trim_scale(f.net_amount)::text),
                ('tax_category', s.tax_category, f.tax_category),
-               ('tax_rate', trim_scale(s.tax_rate)::text, trim_scale(f.tax_rate)::text)) AS said (what, stored, said)
+               ('tax_rate', trim_scale(s.tax_rate)::text, trim_scale(f.tax_rate)::text))
+               AS said (what, stored, said)
          WHERE stored IS DISTINCT FROM said ORDER BY p.id, place, what
     """)
 
@@ -143,7 +145,8 @@ def allowances_say_what_was_frozen(books: Books) -> list[Wrong]:
                ('is_charge', s.is_charge::text, f.is_charge::text),
                ('amount', trim_scale(s.amount)::text, trim_scale(f.amount)::text),
                ('tax_category', s.tax_category, f.tax_category),
-               ('tax_rate', trim_scale(s.tax_rate)::text, trim_scale(f.tax_rate)::text)) AS said (what, stored, said)
+               ('tax_rate', trim_scale(s.tax_rate)::text, trim_scale(f.tax_rate)::text))
+               AS said (what, stored, said)
          WHERE stored IS DISTINCT FROM said ORDER BY p.id, place, what
     """)
 
@@ -155,12 +158,14 @@ def references_say_what_was_frozen(books: Books) -> list[Wrong]:
             SELECT n.id, n.number, array_agg(concat_ws(' of ', r.number, r.date) ORDER BY r.id)
                    FILTER (WHERE r.id IS NOT NULL) AS stored,
                    (SELECT array_agg(concat_ws(' of ', f ->> 'number', f ->> 'date') ORDER BY place)
-                      FROM jsonb_array_elements(n.snapshot -> 'references') WITH ORDINALITY AS f (f, place)) AS frozen
+                      FROM jsonb_array_elements(n.snapshot -> 'references')
+                           WITH ORDINALITY AS f (f, place)) AS frozen
               FROM (SELECT id, number, snapshot FROM note WHERE snapshot IS NOT NULL) AS n
               LEFT JOIN credit_notes_creditnotereference AS r ON r.credit_note_id = n.id
              GROUP BY n.id, n.number, n.snapshot
         )
-        SELECT id, number, 'the invoices it corrects', array_to_string(stored, ', '), array_to_string(frozen, ', ')
+        SELECT id, number, 'the invoices it corrects',
+               array_to_string(stored, ', '), array_to_string(frozen, ', ')
           FROM said WHERE stored IS DISTINCT FROM frozen ORDER BY id
     """)
 

@@ -1,21 +1,118 @@
 """Everything a screen shows, as plain values: what a template could query, it will."""
 
+from .credit_lines import CreditLines, Outcome, credit_lines_of, edit_lines_of, outcome_of
 from .credit_note_list import credit_note_list
 from .credit_note_page import credit_note_page
-from .crediting import crediting_of
+from .crediting import Crediting, crediting_of
+from .customer_credit import (
+    BonusPage,
+    CustomerOutcome,
+    SeveralPage,
+    customer_outcome_of,
+    edit_bonus_of,
+    edit_several_of,
+    new_bonus_of,
+    several_of,
+)
+from .customer_list import customer_list
+from .customer_page import customer_page
 from .finalizing import finalizing_of
 from .home import overview_of
+from .invoice_finalizing import invoice_finalizing_of
+from .invoice_form import (
+    InvoiceOutcome,
+    InvoiceSheetPage,
+    choosing_of,
+    edit_invoice_of,
+    invoice_outcome_of,
+    new_invoice_of,
+)
 from .invoice_list import invoice_list
 from .invoice_page import invoice_page
+from .payments import (
+    Paying,
+    TakingBack,
+    applying_of,
+    paying_of,
+    settling_payment_of,
+    taking_credit_back_of,
+)
+from .settings import (
+    SETTINGS,
+    new_series_of,
+    platform_settings_of,
+    reason_lists,
+    reason_page,
+    series_list,
+    series_page,
+)
+from .settling import (
+    recording_of,
+    refunding_of,
+    removing_return_of,
+    returning_tax_of,
+    settling_of,
+    taking_back_of,
+    using_credit_of,
+)
 from .shell import shell_of
+from .undoing import (
+    reversing_of,
+    voiding_of,
+)
 
 __all__ = [
+    "SETTINGS",
+    "BonusPage",
+    "CreditLines",
+    "Crediting",
+    "CustomerOutcome",
+    "InvoiceOutcome",
+    "InvoiceSheetPage",
+    "Outcome",
+    "Paying",
+    "SeveralPage",
+    "TakingBack",
+    "applying_of",
+    "choosing_of",
+    "credit_lines_of",
     "credit_note_list",
     "credit_note_page",
     "crediting_of",
+    "customer_list",
+    "customer_outcome_of",
+    "customer_page",
+    "edit_bonus_of",
+    "edit_invoice_of",
+    "edit_lines_of",
+    "edit_several_of",
     "finalizing_of",
+    "invoice_finalizing_of",
     "invoice_list",
+    "invoice_outcome_of",
     "invoice_page",
+    "new_bonus_of",
+    "new_invoice_of",
+    "new_series_of",
+    "outcome_of",
     "overview_of",
+    "paying_of",
+    "platform_settings_of",
+    "reason_lists",
+    "reason_page",
+    "recording_of",
+    "refunding_of",
+    "removing_return_of",
+    "returning_tax_of",
+    "reversing_of",
+    "series_list",
+    "series_page",
+    "settling_of",
+    "settling_payment_of",
+    "several_of",
     "shell_of",
+    "taking_back_of",
+    "taking_credit_back_of",
+    "using_credit_of",
+    "voiding_of",
 ]

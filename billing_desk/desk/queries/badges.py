@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from billing.money import ZERO
+from invoices.balances import PaymentStatus, Settlement, is_overdue, payment_status
 
 Tone = Literal["plain", "brand", "ok", "warn", "bad"]
 
@@ -18,6 +19,7 @@ class Badge:
 
 
 DRAFT = Badge("Draft", "plain", "pencil-line")
+ON_HOLD = Badge("On hold", "warn", "pause")
 FINAL = Badge("Final", "ok", "lock")
 VOID = Badge("Void", "bad", "ban")
 PAID = Badge("Paid", "ok", "circle-check")
@@ -28,6 +30,18 @@ CREDITED = Badge("Credited", "brand", "undo-2")
 PARTLY_CREDITED = Badge("Partly credited", "warn", "undo-2")
 CREDIT_DRAFTED = Badge("Credit drafted", "plain", "pencil-line")
 
+PAID_BADGES: dict[PaymentStatus, Badge | None] = {
+    "not_paid": UNPAID,
+    "payment_due": OVERDUE,
+    "partially_paid": PARTLY_PAID,
+    "paid": PAID,
+}
+
+WAITS_FOR_APPROVAL = Badge("Waits for approval", "warn", "user-check")
+REVERSED = Badge("Reversed", "bad", "undo-2")
+STORE_CREDIT = Badge("Store credit", "brand", "wallet")
+USED_UP = Badge("Used up", "ok", "circle-check")
+
 SETTLEMENTS = {
     "voided": VOID,
     "adjusted": Badge("Debt cleared", "ok", "circle-check"),
@@ -36,35 +50,41 @@ SETTLEMENTS = {
 }
 """What became of a credit note's money, by its `settlement`."""
 
+REFUNDS = {
+    "PENDING": Badge("On its way", "warn", "clock"),
+    "SUCCEEDED": Badge("Paid out", "ok", "circle-check"),
+    "FAILED": Badge("Failed", "bad", "circle-x"),
+}
+"""Where a refund stands."""
+
 
 def invoice_badges(
     *,
     status: str,
-    total: Decimal,
-    settled: Decimal,
-    due: Decimal,
+    on_hold: bool,
+    settlement: Settlement,
     due_date: date | None,
-    credited: Decimal,
     is_drafted: bool,
     on: date,
 ) -> list[Badge]:
     """Say where an invoice stands: whether it is paid, and how far it is credited."""
     if status == "DRAFT":
-        return [DRAFT]
-    both = (
-        payment_badge(settled=settled, due=due, due_date=due_date, on=on),
-        credit_badge(total=total, credited=credited, is_drafted=is_drafted),
-    )
-    return [badge for badge in both if badge]
+        return [DRAFT, ON_HOLD] if on_hold else [DRAFT]
+    credited = credit_badge(total=settlement.total, credited=settlement.credited, is_drafted=is_drafted)
+    return [*payment_badges(settlement, due_date=due_date, on=on), *([credited] if credited else [])]
 
 
-def payment_badge(*, settled: Decimal, due: Decimal, due_date: date | None, on: date) -> Badge | None:
-    """Say whether an invoice is paid; nothing if it never was and credit notes cleared it."""
-    if due <= ZERO:
-        return PAID if settled > ZERO else None
-    if due_date and due_date < on:
-        return OVERDUE
-    return PARTLY_PAID if settled > ZERO else UNPAID
+def payment_badges(settlement: Settlement, *, due_date: date | None, on: date) -> list[Badge]:
+    """Say how far an invoice is paid, and whether it should be by now.
+
+    What its own notes cleared is not said to be paid: another badge tells of them.
+    """
+    paid = PAID_BADGES[payment_status(settlement, due_date=due_date, on=on)]
+    if settlement.received <= ZERO and paid in (PAID, PARTLY_PAID):
+        paid = UNPAID if settlement.amount_due > ZERO else None
+    if is_overdue(settlement, due_date=due_date, on=on):
+        return [PARTLY_PAID, OVERDUE] if paid is PARTLY_PAID else [OVERDUE]
+    return [paid] if paid else []
 
 
 def credit_badge(*, total: Decimal, credited: Decimal, is_drafted: bool) -> Badge | None:
@@ -74,8 +94,28 @@ def credit_badge(*, total: Decimal, credited: Decimal, is_drafted: bool) -> Badg
     return CREDIT_DRAFTED if is_drafted else None
 
 
-def note_badges(*, status: str, settlement: str) -> list[Badge]:
-    """Say where a credit note stands: a draft, or final and what became of its money."""
+def note_badges(
+    *,
+    status: str,
+    settlement: str,
+    type: str = "",
+    is_refunded: bool = True,
+    on_hold: bool = False,
+    waits: bool = False,
+    is_reversed: bool = False,
+) -> list[Badge]:
+    """Say where a credit note stands: a draft and what it waits for, or final and what became of its money.
+
+    `is_refunded` tells whether any of it was paid out, `waits` whether somebody must approve it first.
+    """
     if status == "DRAFT":
-        return [DRAFT]
-    return [FINAL, SETTLEMENTS[settlement]] if settlement != "voided" else [VOID]
+        return [DRAFT, *[WAITS_FOR_APPROVAL] * waits, *[ON_HOLD] * on_hold]
+    if settlement == "voided":
+        return [VOID]
+    if is_reversed:
+        return [FINAL, REVERSED]
+    if settlement == "refund_due" and type == "store":
+        return [FINAL, STORE_CREDIT]
+    if settlement == "refunded" and not is_refunded:
+        return [FINAL, USED_UP]
+    return [FINAL, SETTLEMENTS[settlement]]

@@ -5,16 +5,25 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from billing.platforms.models import Member
-from credit_notes.models import CreditNote
+from billing.money import ZERO
+from billing.platforms.models import Member, Platform
+from credit_notes.models import CreditNote, CreditNoteReference
 
 from .badges import Badge, note_badges
 from .paging import Listing, Wish, page_of, tabs_of
 
-STATES = {"all": "All", "draft": "Drafts", "final": "Final", "refund_due": "Refund due"}
-KEPT = {"draft": Q(status="DRAFT"), "final": Q(status="FINAL"), "refund_due": Q(settlement="refund_due")}
+STATES = {
+    "all": "All",
+    "draft": "Drafts",
+    "approval": "Waits for approval",
+    "on_hold": "On hold",
+    "final": "Final",
+    "refund_due": "Refund due",
+    "void": "Void",
+}
+MOST_NAMED = 1
 COLUMNS = (
     "id",
     "number",
@@ -23,7 +32,12 @@ COLUMNS = (
     "date",
     "currency",
     "total",
+    "type",
+    "on_hold",
+    "approved_at",
     "amount_available",
+    "amount_refunded",
+    "reversed_by",
     "customer__name",
     "invoice_id",
     "invoice__number",
@@ -35,7 +49,7 @@ class CreditNoteRow:
     id: str
     label: str
     customer: str
-    invoice_id: str
+    invoice_id: str  # "" where there is not exactly one
     invoice: str
     date: date | None
     currency: str
@@ -46,23 +60,75 @@ class CreditNoteRow:
 
 def credit_note_list(*, member: Member, wish: Wish) -> Listing:
     """Return a page of the platform's credit notes."""
-    found = CreditNote.objects.for_platform(member.platform).filter(KEPT.get(wish.state, Q()))
+    platform = member.platform
+    found = CreditNote.objects.for_platform(platform).filter(kept_in(wish.state, platform))
     if wish.text:
-        found = found.matching(wish.text)
+        named = CreditNoteReference.objects.filter(credit_note=OuterRef("pk"), number__icontains=wish.text)
+        found = found.matching(wish.text) | found.filter(Exists(named))
     rows, newer, older = page_of(found.values(*COLUMNS), wish)
-    return Listing([credit_note_row(row) for row in rows], wish, tabs_of(wish, STATES), newer, older)
+    states = (
+        STATES
+        if platform.approval_above is not None
+        else {state: words for state, words in STATES.items() if state != "approval"}
+    )
+    return Listing(credit_note_rows(rows, platform), wish, tabs_of(wish, states), newer, older)
 
 
-def credit_note_row(row: dict[str, Any]) -> CreditNoteRow:
+def kept_in(state: str, platform: Platform) -> Q:
+    """Return which notes a tab of the list shows."""
+    kept = {
+        "draft": Q(status="DRAFT"),
+        "approval": waiting_for_approval(platform),
+        "on_hold": Q(status="DRAFT", on_hold=True),
+        "final": Q(status="FINAL"),
+        "refund_due": Q(settlement="refund_due") & ~Q(type="store"),
+        "void": Q(status="VOID"),
+    }
+    return kept.get(state, Q())
+
+
+def waiting_for_approval(platform: Platform) -> Q:
+    """Return which notes somebody must approve before they can be finalised."""
+    if platform.approval_above is None:
+        return Q(pk=None)
+    return Q(status="DRAFT", approved_at=None, total__gt=platform.approval_above)
+
+
+def credit_note_rows(rows: list[dict[str, Any]], platform: Platform) -> list[CreditNoteRow]:
+    """Return rows of a list. For those that are not on exactly one invoice it is found out on which."""
+    others = [row["id"] for row in rows if row["invoice_id"] is None]
+    references = CreditNoteReference.objects.filter(credit_note__in=others).order_by("id") if others else []
+    numbers: dict[str, list[str]] = {}
+    for reference in references:
+        numbers.setdefault(reference.credit_note_id, []).append(reference.number)
+    return [credit_note_row(row, platform, numbers.get(row["id"], [])) for row in rows]
+
+
+def credit_note_row(row: dict[str, Any], platform: Platform, numbers: list[str]) -> CreditNoteRow:
+    limit = platform.approval_above
+    waits = row["status"] == "DRAFT" and not row["approved_at"] and limit is not None and row["total"] > limit
     return CreditNoteRow(
         id=row["id"],
         label=CreditNote(id=row["id"], number=row["number"]).display_number,
         customer=row["customer__name"],
         invoice_id=row["invoice_id"] or "",
-        invoice=row["invoice__number"] or "",
+        invoice=row["invoice__number"] or several(numbers),
         date=row["date"],
         currency=row["currency"],
         total=row["total"],
         available=row["amount_available"] if row["status"] == "FINAL" else Decimal(0),
-        badges=note_badges(status=row["status"], settlement=row["settlement"]),
+        badges=note_badges(
+            status=row["status"],
+            settlement=row["settlement"],
+            type=row["type"],
+            is_refunded=row["amount_refunded"] > ZERO,
+            on_hold=row["on_hold"],
+            waits=waits,
+            is_reversed=row["reversed_by"] is not None,
+        ),
     )
+
+
+def several(numbers: list[str]) -> str:
+    """Say on which invoices a note is: their numbers, or how many there are; a bonus is on none."""
+    return ", ".join(numbers) if len(numbers) <= MOST_NAMED else f"{len(numbers)} invoices"

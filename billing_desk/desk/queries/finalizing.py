@@ -1,4 +1,4 @@
-"""The page that asks before a draft is finalised."""
+"""The pages that ask before a draft is finalised, approved or deleted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,28 +7,44 @@ from decimal import Decimal
 from billing import clock
 from billing.documents.models import Series
 from billing.documents.numbering import peek_number
+from billing.documents.values import whole
 from billing.platforms.models import Member
 
-from .credit_note_page import find_note, split_of_draft
+from .credit_note_page import find_note
 from .delivery import PROFILES
-from .standing import Split
+from .note_menu import waits_for_approval
+from .outlook import Outlook, outlook_of
 
 
 @dataclass(frozen=True)
 class Finalizing:
     id: str
     label: str
-    invoice: str
+    invoice: str  # the numbers of all it credits
+    is_on_several: bool
     invoice_id: str
     customer: str
     email: str
     currency: str
-    total: Decimal
+    drafted_total: Decimal
     reason: str
-    split: Split | None
+    outlook: Outlook
     number: str  # the one it would get now; somebody quicker may take it
+    is_number_wanted: bool
     profile: str
     version: int
+    waits_for_approval: bool
+    approval_above: Decimal | None
+
+    @property
+    def total(self) -> Decimal:
+        """What it comes to now."""
+        return self.outlook.total
+
+    @property
+    def plain_total(self) -> str:
+        """The total as the form sends it back, to tell whether this one was looked at."""
+        return f"{whole(self.total, self.currency):f}"
 
 
 def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Finalizing | None:
@@ -43,13 +59,14 @@ def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Final
         id=note.pk,
         label=note.display_number,
         invoice=", ".join(reference.number for reference in note.references.all()),
+        is_on_several=len(note.references.all()) > 1,
         invoice_id=note.invoice_id or "",
         customer=note.buyer.name,
         email=note.customer.email,
         currency=note.currency,
-        total=note.total,
+        drafted_total=note.total,
         reason=note.reason,
-        split=split_of_draft(note),
+        outlook=outlook_of(note, at=at),
         number=note.wanted_number
         or peek_number(
             note.billing_entity,
@@ -57,6 +74,9 @@ def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Final
             series=note.series,
             on=note.date or clock.day(at, note.billing_entity.time_zone),
         ),
+        is_number_wanted=bool(note.wanted_number),
         profile=PROFILES.get(note.profile, note.profile),
         version=note.version,
+        waits_for_approval=waits_for_approval(note),
+        approval_above=note.platform.approval_above,
     )

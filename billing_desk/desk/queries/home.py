@@ -13,10 +13,11 @@ from credit_notes.models import CreditNote
 from invoices.models import Invoice
 
 from .credit_note_list import COLUMNS as NOTE_COLUMNS
-from .credit_note_list import CreditNoteRow, credit_note_row
+from .credit_note_list import CreditNoteRow, credit_note_rows, waiting_for_approval
 from .invoice_list import COLUMNS as INVOICE_COLUMNS
 from .invoice_list import InvoiceRow, invoice_rows
 from .shell import MOST_COUNTED, counted
+from .waiting import Waiting, waiting_drafts_of, waiting_refunds_of
 
 FEW = 5
 
@@ -56,6 +57,8 @@ class Count:
 class Overview:
     counts: list[Count]
     drafts: list[CreditNoteRow]
+    waiting: list[Waiting]
+    refunds: list[Waiting]
     invoices: list[InvoiceRow]
     failures: list[Failure]
     can_import: bool
@@ -67,9 +70,12 @@ def overview_of(*, member: Member, at: datetime) -> Overview:
     notes = CreditNote.objects.for_platform(member.platform)
     invoices = Invoice.objects.for_platform(member.platform)
     newest = list(invoices.newest_first().values(*INVOICE_COLUMNS)[:FEW])
+    drafts = list(notes.drafts().newest_first().values(*NOTE_COLUMNS)[:FEW])
     return Overview(
         counts=counts_of(member, at=at),
-        drafts=[credit_note_row(row) for row in notes.drafts().newest_first().values(*NOTE_COLUMNS)[:FEW]],
+        drafts=credit_note_rows(drafts, member.platform),
+        waiting=waiting_drafts_of(member),
+        refunds=waiting_refunds_of(member),
         invoices=invoice_rows(newest, on=at.date()),
         failures=failures_of(member),
         can_import=may(member, INVOICE_CREATE),
@@ -81,12 +87,16 @@ def counts_of(member: Member, *, at: datetime) -> list[Count]:
     """Return how many documents wait for each thing that a person can do."""
     notes = CreditNote.objects.for_platform(member.platform)
     overdue = Invoice.objects.for_platform(member.platform).overdue(on=at.date())
-    refund_due = notes.filter(settlement="refund_due")
-    return [
+    refund_due = notes.filter(settlement="refund_due").exclude(type="store")
+    counts = [
         Count("Drafts to finalise", few(notes.drafts()), "desk:credit_notes", "draft", "pencil-line"),
         Count("Overdue invoices", few(overdue), "desk:invoices", "overdue", "clock-alert"),
         Count("Refunds due", few(refund_due), "desk:credit_notes", "refund_due", "wallet"),
     ]
+    if member.platform.approval_above is not None:
+        waits = notes.filter(waiting_for_approval(member.platform))
+        counts.insert(1, Count("To approve", few(waits), "desk:credit_notes", "approval", "user-check"))
+    return counts
 
 
 def few(rows: QuerySet) -> str:

@@ -1,15 +1,17 @@
 """The list of invoices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from billing.money import ZERO
 from billing.platforms.models import Member
-from credit_notes.models import CreditNote
+from credit_notes.models import Allocation, CreditNoteReference
+from invoices.balances import Settlement
 from invoices.models import Invoice
 from invoices.querysets import InvoiceQuerySet
 
@@ -18,6 +20,7 @@ from .paging import Listing, Wish, page_of, tabs_of
 
 STATES = {
     "all": "All",
+    "draft": "Drafts",
     "unpaid": "Unpaid",
     "overdue": "Overdue",
     "paid": "Paid",
@@ -27,6 +30,7 @@ COLUMNS = (
     "id",
     "number",
     "status",
+    "on_hold",
     "date",
     "due_date",
     "currency",
@@ -36,6 +40,9 @@ COLUMNS = (
     "amount_withheld",
     "customer__name",
 )
+LIVE = {"credit_note__status": "FINAL", "credit_note__reversed_by": None}
+OWN = CreditNoteReference.objects.filter(credit_note=OuterRef("credit_note"), invoice=OuterRef("invoice"))
+"""What makes an allocation the leg of a note that corrects the very invoice."""
 
 
 @dataclass(frozen=True)
@@ -62,34 +69,54 @@ def invoice_list(*, member: Member, wish: Wish, at: datetime) -> Listing:
 
 def in_state(invoices: InvoiceQuerySet, state: str, *, on: date) -> InvoiceQuerySet:
     """Keep the invoices of one tab of the list."""
-    live = CreditNote.objects.live().filter(invoice=OuterRef("pk"))
     match state:
+        case "draft":
+            return invoices.filter(status="DRAFT")
         case "unpaid":
             return invoices.final().filter(amount_due__gt=0)
         case "overdue":
             return invoices.overdue(on=on)
         case "paid":
-            return invoices.filter(amount_due__lte=0).filter(Q(amount_paid__gt=0) | Q(amount_withheld__gt=0))
+            given = Allocation.objects.filter(~Exists(OWN), invoice=OuterRef("pk"))
+            settled = Q(amount_paid__gt=0) | Q(amount_withheld__gt=0) | Exists(given)
+            return invoices.final().filter(settled, amount_due__lte=0)
         case "credited":
-            return invoices.filter(Exists(live))
+            return invoices.filter(Exists(CreditNoteReference.objects.filter(invoice=OuterRef("pk"), **LIVE)))
     return invoices
+
+
+@dataclass(frozen=True)
+class Credits:
+    """What credit notes did to an invoice."""
+
+    credited: Decimal = ZERO
+    is_drafted: bool = False
+    given: Decimal = ZERO  # by notes on other invoices
 
 
 def invoice_rows(rows: list[dict[str, Any]], *, on: date) -> list[InvoiceRow]:
     """Return the rows of a list, with what credit notes did to each."""
-    credits_by_invoice = {
-        row["invoice_id"]: row
-        for row in CreditNote.objects.filter(invoice__in=[row["id"] for row in rows])
-        .order_by()
-        .values("invoice_id")
-        .annotate(
-            credited=Sum("total", filter=Q(status="FINAL")), drafts=Count("pk", filter=Q(status="DRAFT"))
-        )
-    }
-    return [invoice_row(row, credits_by_invoice.get(row["id"], {}), on=on) for row in rows]
+    credits = credits_of([row["id"] for row in rows])
+    return [invoice_row(row, credits.get(row["id"], Credits()), on=on) for row in rows]
 
 
-def invoice_row(row: dict[str, Any], credit: dict[str, Any], *, on: date) -> InvoiceRow:
+def credits_of(invoice_ids: list[str]) -> dict[str, Credits]:
+    """Return what credit notes did to invoices, by the invoices' ids."""
+    references = CreditNoteReference.objects.filter(invoice__in=invoice_ids).order_by().values("invoice_id")
+    taken = references.annotate(
+        credited=Sum("total", filter=Q(**LIVE), default=ZERO),
+        is_drafted=BoolOr(Q(credit_note__status="DRAFT")),
+    )
+    foreign = Allocation.objects.filter(~Exists(OWN), invoice__in=invoice_ids).order_by()
+    given = dict(
+        foreign.values("invoice_id").annotate(given=Sum("amount")).values_list("invoice_id", "given")
+    )
+    found = {row.pop("invoice_id"): Credits(**row) for row in taken}
+    return {key: replace(found.get(key, Credits()), given=given.get(key, ZERO)) for key in {*found, *given}}
+
+
+def invoice_row(row: dict[str, Any], credits: Credits, *, on: date) -> InvoiceRow:
+    received = row["amount_paid"] + row["amount_withheld"] + credits.given
     return InvoiceRow(
         id=row["id"],
         number=row["number"] or Invoice(id=row["id"]).display_number,
@@ -98,15 +125,13 @@ def invoice_row(row: dict[str, Any], credit: dict[str, Any], *, on: date) -> Inv
         due_date=row["due_date"],
         currency=row["currency"],
         total=row["total"],
-        due=row["amount_due"],
+        due=row["amount_due"] if row["status"] == "FINAL" else ZERO,
         badges=invoice_badges(
             status=row["status"],
-            total=row["total"],
-            settled=row["amount_paid"] + row["amount_withheld"],
-            due=row["amount_due"],
+            on_hold=row["on_hold"],
+            settlement=Settlement(row["total"], row["amount_due"], received, ZERO, credits.credited, ZERO),
             due_date=row["due_date"],
-            credited=credit.get("credited") or ZERO,
-            is_drafted=bool(credit.get("drafts")),
+            is_drafted=credits.is_drafted,
             on=on,
         ),
     )

@@ -19,6 +19,7 @@ class NoteLink:
     currency: str
     date: date | None
     is_draft: bool
+    is_full: bool
 
 
 def notes_of(invoice: Invoice) -> list[NoteLink]:
@@ -31,9 +32,17 @@ def link_of(note: CreditNote, *, total: Decimal) -> NoteLink:
     return NoteLink(
         id=note.pk,
         label=note.display_number,
-        badges=note_badges(status=note.status, settlement=note.settlement),
+        badges=note_badges(
+            status=note.status,
+            settlement=note.settlement,
+            type=note.type,
+            is_refunded=bool(note.amount_refunded),
+            on_hold=note.on_hold,
+            is_reversed=bool(note.reversed_by_id),
+        ),
         total=total,
         currency=note.currency,
         date=note.date,
         is_draft=note.is_draft,
+        is_full=note.is_full,
     )

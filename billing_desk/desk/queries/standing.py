@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.errors import BillingError
+from billing.money import ZERO
 from credit_notes.services.limits import Standing, require_claim, require_creditable, require_fits
 from invoices.models import Invoice
 
@@ -26,7 +27,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Split:
-    """What becomes of the money when the whole invoice is credited."""
+    """What becomes of the money of a credit note."""
 
     cleared: Decimal
     owed: Decimal
@@ -72,10 +73,14 @@ def limit(name: str, meaning: str, terms: list[Term], result: str, amount: Decim
 
 
 def refusal_of(invoice: Invoice) -> str:
-    """Return why the entire invoice cannot be credited now; "" if it can. Fetch it `with_settlement`."""
+    """Return why what is left of an invoice cannot be credited now; "" if it can.
+
+    Fetch it `with_settlement`.
+    """
     try:
         require_claim(invoice)
-        require_fits(invoice.total, invoice, require_creditable(invoice))
+        standing = require_creditable(invoice)
+        require_fits(standing.limits.creditable, invoice, standing)
     except BillingError as refusal:
         return refusal.detail
     return ""
@@ -83,5 +88,10 @@ def refusal_of(invoice: Invoice) -> str:
 
 def split_of(invoice: Invoice, standing: Standing) -> Split:
     """Return how much of a full credit clears debt, and how much is owed to the customer."""
-    cleared = min(invoice.total, standing.limits.adjustable)
-    return Split(cleared=cleared, owed=invoice.total - cleared)
+    return shared_out(invoice.total, standing)
+
+
+def shared_out(total: Decimal, standing: Standing) -> Split:
+    """Return how much of a note of this total clears debt, and how much is owed to the customer."""
+    cleared = max(min(total, standing.limits.adjustable), ZERO)
+    return Split(cleared=cleared, owed=total - cleared)

@@ -50,12 +50,35 @@ class Telling:
 Words = tuple[str, str]
 """A title and a detail."""
 
+GONE = {"PENDING": "asked for", "SUCCEEDED": "paid out", "FAILED": "failed"}
 ARRIVED = {"IN_PROGRESS": "on its way", "SUCCEEDED": "received", "FAILED": "failed"}
 
 
 def payment(telling: Telling) -> Words:
     paid = telling.data["object"]
-    return f"Payment of {telling.money(paid['amount'])} {ARRIVED[paid['status']]}", ""
+    return f"Payment of {telling.money(paid['amount'])} {ARRIVED[paid['status']]}", telling.data.get(
+        "failure", ""
+    )
+
+
+def overpaid(telling: Telling) -> Words:
+    return (
+        f"{telling.money(telling.data['object']['amount'])} too much came in",
+        "kept as the customer's credit",
+    )
+
+
+def withheld(telling: Telling) -> Words:
+    due = telling.data["object"]["amount_due"]
+    amount = telling.data["tax_withheld"]["amount"]
+    return f"{telling.money(amount)} of tax withheld", f"{telling.money(due)} still due"
+
+
+def invoice_changed(telling: Telling) -> Words:
+    object_, previous = telling.data["object"], telling.data["previous"]
+    changed = [*previous, *(["lines"] if "lines" in object_ else [])]
+    words = [name.replace("_", " ") for name in changed if name not in ("amount_due", "total")]
+    return "Invoice changed", " and ".join(words).capitalize()
 
 
 def cleared(telling: Telling) -> Words:
@@ -101,11 +124,46 @@ def emailed(telling: Telling) -> Words:
     return f"{subject} e-mailed", f"to {', '.join(telling.data['to'])}"
 
 
+def allocated(telling: Telling) -> Words:
+    """Finalising says it too, without an amount: that is told by what the note cleared."""
+    given = telling.data.get("amount") or telling.data["object"]["amount_allocated"]
+    words = "given to an invoice" if "allocation" in telling.data else "of debt cleared"
+    return f"{telling.money(given)} {words}", available(telling)
+
+
+def deallocated(telling: Telling) -> Words:
+    return f"{telling.money(telling.data['amount'])} taken back from an invoice", available(telling)
+
+
+def refunded(telling: Telling) -> Words:
+    refund = telling.data["refund"]
+    return f"Refund of {telling.money(refund['amount'])} {GONE[refund['status']]}", refund["failure"]
+
+
+def tax_returned(telling: Telling) -> Words:
+    return f"{telling.money(telling.data['amount'])} of withheld tax returned", available(telling)
+
+
+def tax_return_removed(telling: Telling) -> Words:
+    return f"Return of {telling.money(telling.data['amount'])} of withheld tax removed", available(telling)
+
+
+def available(telling: Telling) -> str:
+    return f"{telling.money(telling.data['object']['amount_available'])} still available"
+
+
 TOLD: dict[str, Callable[[Telling], Words]] = {
     names.INVOICE_IMPORTED: lambda telling: ("Invoice imported", ""),
     names.INVOICE_PAYMENT_RECORDED: payment,
     names.INVOICE_PAYMENT_SETTLED: payment,
     names.INVOICE_CREDITED: cleared,
+    names.INVOICE_DRAFTED: lambda telling: ("Invoice drafted", ""),
+    names.INVOICE_UPDATED: invoice_changed,
+    names.INVOICE_FINALIZED: lambda telling: (f"Finalised as {telling.data['object']['number']}", ""),
+    names.INVOICE_HELD: lambda telling: ("Put on hold", telling.data.get("refusal", {}).get("detail", "")),
+    names.INVOICE_RELEASED: lambda telling: ("Released from hold", ""),
+    names.INVOICE_TAX_WITHHELD: withheld,
+    names.INVOICE_OVERPAID: overpaid,
     names.INVOICE_PDF_GENERATED: lambda telling: ("PDF made", ""),
     names.CREDIT_NOTE_DRAFTED: drafted,
     names.CREDIT_NOTE_UPDATED: updated,
@@ -113,11 +171,20 @@ TOLD: dict[str, Callable[[Telling], Words]] = {
     names.CREDIT_NOTE_PDF_GENERATED: lambda telling: (f"PDF{telling.of_note} made", ""),
     names.CREDIT_NOTE_XML_GENERATED: lambda telling: (f"E-invoice{telling.of_note} made", ""),
     names.CREDIT_NOTE_EMAILED: emailed,
+    names.CREDIT_NOTE_IMPORTED: lambda telling: (f"Credit note{telling.note} imported", ""),
+    names.CREDIT_NOTE_APPROVED: lambda telling: (f"Draft{telling.note} approved", ""),
     names.CREDIT_NOTE_HELD: held,
     names.CREDIT_NOTE_RELEASED: lambda telling: (f"Draft{telling.note} released from hold", ""),
     names.CREDIT_NOTE_VOIDED: voided,
     names.CREDIT_NOTE_REVERSED: reversed_,
     names.INVOICE_CREDIT_REMOVED: credit_removed,
+    names.CREDIT_NOTE_ALLOCATED: allocated,
+    names.CREDIT_NOTE_DEALLOCATED: deallocated,
+    names.CREDIT_NOTE_REFUND_PENDING: refunded,
+    names.CREDIT_NOTE_REFUND_SUCCEEDED: refunded,
+    names.CREDIT_NOTE_REFUND_FAILED: refunded,
+    names.CREDIT_NOTE_TAX_WITHHELD_REFUNDED: tax_returned,
+    names.CREDIT_NOTE_TAX_WITHHELD_REFUND_REMOVED: tax_return_removed,
 }
 """The events a person wants to read about; the others say the same again for machines."""
 
@@ -125,16 +192,32 @@ MAJOR = {
     names.INVOICE_IMPORTED,
     names.INVOICE_PAYMENT_RECORDED,
     names.INVOICE_PAYMENT_SETTLED,
+    names.INVOICE_FINALIZED,
+    names.INVOICE_TAX_WITHHELD,
     names.CREDIT_NOTE_FINALIZED,
     names.CREDIT_NOTE_EMAILED,
     names.CREDIT_NOTE_VOIDED,
     names.CREDIT_NOTE_REVERSED,
+    names.CREDIT_NOTE_REFUND_SUCCEEDED,
 }
+
+
+OF_THE_NOTE_ALONE = {
+    names.CREDIT_NOTE_ALLOCATED,
+    names.CREDIT_NOTE_DEALLOCATED,
+    names.CREDIT_NOTE_REFUND_PENDING,
+    names.CREDIT_NOTE_REFUND_SUCCEEDED,
+    names.CREDIT_NOTE_REFUND_FAILED,
+    names.CREDIT_NOTE_TAX_WITHHELD_REFUNDED,
+    names.CREDIT_NOTE_TAX_WITHHELD_REFUND_REMOVED,
+}
+"""What an invoice's page leaves out: where the money of its notes went. What came to it, it tells itself."""
 
 
 def timeline_of(*, platform: Platform, about: list[str], currency: str, time_zone: str) -> list[Entry]:
     """Return the history of documents, whose page is that of the first one in `about`."""
     events = Event.objects.for_platform(platform).filter(object_id__in=about, type__in=TOLD)
+    events = events.exclude(object_id__in=about[1:], type__in=OF_THE_NOTE_ALONE)
     zone, formats = ZoneInfo(time_zone), formats_of("en", currency)
     entries = []
     for event in events.order_by("-id")[:MOST_ENTRIES]:

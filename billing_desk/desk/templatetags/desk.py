@@ -32,6 +32,8 @@ COMPONENTS = (
     "timeline",
     "linked",
     "field",
+    "sheet",
+    "choices",
     "flash",
     "list",
 )

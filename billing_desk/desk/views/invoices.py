@@ -1,4 +1,4 @@
-"""Invoices: the list, the page, taking one over, crediting all of one."""
+"""Invoices: the list, the page, the papers, taking one over."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,14 +9,11 @@ from billing.documents import files
 from billing.errors import BillingError
 from billing.platforms.permissions import (
     INVOICE_CREATE,
-    INVOICE_CREDIT_CREATE,
     INVOICE_PDF_DOWNLOAD,
     INVOICE_VIEW,
 )
 from billing_desk.desk import queries
-from billing_desk.desk.forms import ImportForm, ReasonForm
-from credit_notes.services import credit_invoice
-from credit_notes.services.credit import FullCreditIsDrafted
+from billing_desk.desk.forms import ImportForm
 from invoices.models import Invoice
 from invoices.services import import_ubl
 
@@ -78,41 +75,3 @@ class ImportInvoice(DeskView):
             )
         messages.success(request, f"Invoice {invoice} was imported.")
         return redirect("desk:invoice", invoice.pk)
-
-
-class CreditInvoice(DeskView):
-    """Asks first, then makes the draft."""
-
-    permissions = {"GET": INVOICE_CREDIT_CREATE, "POST": INVOICE_CREDIT_CREATE}
-    section = "invoices"
-
-    def get(self, request: HttpRequest, invoice_id: str) -> HttpResponse:
-        return self.ask(invoice_id, form=ReasonForm())
-
-    def post(self, request: HttpRequest, invoice_id: str) -> HttpResponse:
-        form = ReasonForm(request.POST)
-        if not form.is_valid():
-            return self.ask(invoice_id, form=form, status=400)
-        try:
-            note = credit_invoice(
-                platform=self.platform,
-                invoice_id=invoice_id,
-                **form.cleaned_data,
-                actor=self.actor,
-                at=clock.now(),
-            )
-        except FullCreditIsDrafted as refusal:
-            messages.info(request, refusal.detail)
-            return redirect("desk:credit_note", refusal.facts["used_by"][0]["id"])
-        except BillingError as refusal:
-            return self.ask(invoice_id, form=form, refusal=refusal, status=refusal.status)
-        messages.success(request, f"{note} was drafted. Nothing is final until you finalise it.")
-        return redirect("desk:credit_note", note.pk)
-
-    def ask(
-        self, invoice_id: str, *, form: ReasonForm, refusal: BillingError | None = None, status: int = 200
-    ) -> HttpResponse:
-        page = queries.crediting_of(member=self.member, invoice_id=invoice_id)
-        if page.draft_id:
-            return redirect("desk:credit_note", page.draft_id)
-        return self.render("desk/invoices/credit.html", page=page, form=form, refusal=refusal, status=status)

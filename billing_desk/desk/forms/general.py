@@ -1,6 +1,7 @@
 """Forms: they validate, they never save."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -43,9 +44,14 @@ class ReasonForm(forms.Form):
     reason_code = forms.ChoiceField(
         label="Reason",
         required=False,
-        choices=[("", "None"), *DEFAULT.items()],
         help_text="Printed where there is no note; for your own reports otherwise.",
     )
+
+    def __init__(
+        self, *args: Any, reasons: Sequence[tuple[str, str]] = tuple(DEFAULT.items()), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason_code"].choices = [("", "None"), *reasons]
 
     def clean_note(self) -> str:
         """Return the note with plain line ends, without the control characters that XML cannot hold."""

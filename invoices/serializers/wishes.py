@@ -13,23 +13,23 @@ MOST_PARTS = 5_000
 LONG, TEXT, CODE = 10_000, 200, 20
 
 
-def text(longest: int = TEXT, **options: Any) -> serializers.CharField:
+def words(longest: int = TEXT, **options: Any) -> serializers.CharField:
     """A text that need not be given, and may be empty."""
     return serializers.CharField(max_length=longest, allow_blank=True, required=False, **options)
 
 
 class IdentifierIn(Reading):
     id = serializers.CharField(max_length=TEXT)
-    scheme = text(CODE)
+    scheme = words(CODE)
 
 
 class AddressIn(Reading):
-    line1 = text(300)
-    line2 = text(300)
-    line3 = text(300)
-    city = text()
-    postal_code = text(30)
-    region = text()
+    line1 = words(300)
+    line2 = words(300)
+    line3 = words(300)
+    city = words()
+    postal_code = words(30)
+    region = words()
     country = serializers.CharField(max_length=2, help_text="ISO 3166-1; also XI.")
 
 
@@ -46,7 +46,7 @@ class PeriodIn(Reading):
 class DeliveryIn(Reading):
     """Where and when: `country` alone, or the whole `address`."""
 
-    name = text()
+    name = words()
     location = IdentifierIn(required=False)
     date = serializers.DateField(required=False)
     country = serializers.CharField(max_length=2, required=False)
@@ -63,20 +63,20 @@ class PaymentMeansIn(Reading):
     code = serializers.CharField(
         max_length=3, help_text="UNTDID 4461: 30 transfer, 59 direct debit, 48 card, 10 cash."
     )
-    text = text()
-    remittance = text()
-    account = text(40, help_text="IBAN.")
-    account_name = text()
-    bic = text(15)
-    card_number = text(20, help_text="Its last digits.")
-    card_holder = text()
-    mandate = text(50)
-    debited_account = text(40)
+    text = words()
+    remittance = words()
+    account = words(40, help_text="IBAN.")
+    account_name = words()
+    bic = words(15)
+    card_number = words(20, help_text="Its last digits.")
+    card_holder = words()
+    mandate = words(50)
+    debited_account = words(40)
 
 
 class NoteIn(Reading):
     text = serializers.CharField(max_length=LONG)
-    subject_code = text(3)
+    subject_code = words(3)
 
 
 class PrecedingIn(Reading):
@@ -86,7 +86,7 @@ class PrecedingIn(Reading):
 
 class AttachmentIn(Reading):
     id = serializers.CharField(max_length=TEXT)
-    description = text(1000)
+    description = words(1000)
     uri = serializers.URLField(max_length=1000)
 
 
@@ -109,27 +109,27 @@ class LineAllowanceChargeIn(Reading):
     amount = AmountIn(required=False)
     percent = PercentIn(required=False)
     base_amount = AmountIn(required=False)
-    reason = text(300)
-    reason_code = text(10)
+    reason = words(300)
+    reason_code = words(10)
 
 
 class AllowanceChargeIn(LineAllowanceChargeIn):
     """One on the whole invoice belongs to a VAT category and rate: that of the lines, if all share one."""
 
-    tax_category = text(2)
+    tax_category = words(2)
     tax_rate = PercentIn(required=False, allow_null=True)
 
 
 class ItemIdsIn(Reading):
-    seller = text()
-    buyer = text()
+    seller = words()
+    buyer = words()
     standard = IdentifierIn(required=False)
 
 
 class ClassificationIn(Reading):
     id = serializers.CharField(max_length=TEXT)
     list_id = serializers.CharField(max_length=CODE)
-    list_version = text(CODE)
+    list_version = words(CODE)
 
 
 class AttributeIn(Reading):
@@ -141,26 +141,26 @@ class LineIn(Reading):
     """One line. With `price_type` tax_inclusive its price, allowances and charges contain the VAT."""
 
     name = serializers.CharField(max_length=1000)
-    description = text(LONG)
-    note = text(LONG)
+    description = words(LONG)
+    note = words(LONG)
     quantity = NumberIn(negative=True, help_text="Negative for what comes back; not 0.")
-    unit = serializers.CharField(max_length=10, required=False, help_text="UNECE Rec 20; default C62, pieces.")
+    unit = serializers.CharField(max_length=10, required=False, help_text="UNECE Rec 20; default C62.")
     unit_price = NumberIn(zero=True)
     base_quantity = NumberIn(required=False, help_text="The price is for so many.")
     tax_category = serializers.CharField(max_length=2, required=False, help_text="Default S.")
     tax_rate = PercentIn(required=False, allow_null=True)
-    exemption_reason = text(1000)
-    exemption_code = text(CODE, help_text="VATEX.")
+    exemption_reason = words(1000)
+    exemption_code = words(CODE, help_text="VATEX.")
     allowances_charges = LineAllowanceChargeIn(many=True, required=False, max_length=100)
     period = PeriodIn(required=False, allow_null=True)
-    group = text()
+    group = words()
     item_ids = ItemIdsIn(required=False)
     classifications = ClassificationIn(many=True, required=False, max_length=100)
-    origin_country = text(2)
+    origin_country = words(2)
     attributes = AttributeIn(many=True, required=False, max_length=100)
     object_id = IdentifierIn(required=False, allow_null=True)
-    order_line = text(100)
-    accounting_cost = text()
+    order_line = words(100)
+    accounting_cost = words()
 
     def validate(self, line: dict[str, Any]) -> dict[str, Any]:
         ids = line.pop("item_ids", {})
@@ -180,13 +180,15 @@ class InvoiceFieldsIn(Reading):
     allowances_charges = AllowanceChargeIn(many=True, required=False, max_length=MOST_PARTS)
     price_type = serializers.ChoiceField(choices=Invoice.PriceType.choices, required=False)
     currency = serializers.CharField(max_length=3, required=False, help_text="Default: the customer's.")
-    accounting_currency = text(3)
+    accounting_currency = words(3)
     exchange_rate = NumberIn(
-        required=False, allow_null=True, help_text="So many of the accounting currency for one of the invoice's."
+        required=False,
+        allow_null=True,
+        help_text="So many of the accounting currency for one of the invoice's.",
     )
     rounding_amount = AmountIn(negative=True, required=False, help_text="Cash rounding.")
-    series = text(40, help_text="Its prefix or id; an unknown prefix starts a series.")
-    number = text(help_text="It must fit the series and be larger than its last.")
+    series = words(40, help_text="Its prefix or id; an unknown prefix starts a series.")
+    number = words(help_text="It must fit the series and be larger than its last.")
     type_code = serializers.CharField(max_length=5, required=False, help_text="UNTDID 1001; default 380.")
     language = serializers.CharField(max_length=10, required=False, help_text="Default: the customer's.")
     date = serializers.DateField(
@@ -194,33 +196,36 @@ class InvoiceFieldsIn(Reading):
     )
     due_date = serializers.DateField(required=False, allow_null=True)
     tax_point_date = serializers.DateField(required=False, allow_null=True)
-    tax_point_code = text(5)
-    payment_terms = text(2000)
-    buyer_reference = text()
-    project_reference = text()
-    contract_reference = text()
-    purchase_order_number = text()
-    sales_order_reference = text()
-    receiving_advice_reference = text()
-    despatch_advice_reference = text()
-    tender_reference = text()
+    tax_point_code = words(5)
+    payment_terms = words(2000)
+    buyer_reference = words()
+    project_reference = words()
+    contract_reference = words()
+    purchase_order_number = words()
+    sales_order_reference = words()
+    receiving_advice_reference = words()
+    despatch_advice_reference = words()
+    tender_reference = words()
     object_id = IdentifierIn(required=False, allow_null=True)
-    accounting_reference = text()
+    accounting_reference = words()
     payee = PayeeIn(required=False, allow_null=True)
     tax_representative = TaxRepresentativeIn(required=False, allow_null=True)
     delivery = DeliveryIn(required=False, allow_null=True)
     period = PeriodIn(required=False, allow_null=True)
     payment_means = PaymentMeansIn(
-        many=True, required=False, max_length=20, help_text="Default: a transfer to the billing entity's account."
+        many=True,
+        required=False,
+        max_length=20,
+        help_text="Default: a transfer to the seller.",
     )
-    creditor_id = text(50)
-    note = text(LONG, help_text="One remark; `notes` takes several.")
+    creditor_id = words(50)
+    note = words(LONG, help_text="One remark; `notes` takes several.")
     notes = NoteIn(many=True, required=False, max_length=20)
     preceding = PrecedingIn(many=True, required=False, max_length=100, help_text="Invoices it refers to.")
     attachments = AttachmentIn(many=True, required=False, max_length=20)
     metadata = ObjectIn(required=False)
     custom_fields = ObjectIn(required=False)
-    internal_comment = text(LONG)
+    internal_comment = words(LONG)
 
     def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
         if "note" in wish and "notes" in wish:

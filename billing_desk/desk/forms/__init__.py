@@ -1,0 +1,67 @@
+"""Forms: they validate, they never save."""
+
+from .credit_notes import (
+    CommentForm,
+    NothingForm,
+    WhyForm,
+    WordsForm,
+)
+from .crediting import CopyForm, CreditSheet, with_more_rows
+from .customers import (
+    BonusSheet,
+    SeveralSheet,
+    with_more_bonus_lines,
+)
+from .fields import blame
+from .general import DeskFormRenderer, FinalizeForm, ImportForm, ReasonForm, SignInForm
+from .invoices import InvoiceSheet, with_more_items, with_more_lines
+from .payments import MoneyForm, PaymentForm, SettleForm
+from .settings import (
+    NewReasonForm,
+    ReasonNameForm,
+    SeriesForm,
+    SettingsForm,
+)
+from .settling import (
+    FailedForm,
+    PaidOutForm,
+    RecordRefundForm,
+    RefundForm,
+    ReturnTaxForm,
+    UseCreditForm,
+)
+
+__all__ = [
+    "BonusSheet",
+    "CommentForm",
+    "CopyForm",
+    "CreditSheet",
+    "DeskFormRenderer",
+    "FailedForm",
+    "FinalizeForm",
+    "ImportForm",
+    "InvoiceSheet",
+    "MoneyForm",
+    "NewReasonForm",
+    "NothingForm",
+    "PaidOutForm",
+    "PaymentForm",
+    "ReasonForm",
+    "ReasonNameForm",
+    "RecordRefundForm",
+    "RefundForm",
+    "ReturnTaxForm",
+    "SeriesForm",
+    "SettingsForm",
+    "SettleForm",
+    "SeveralSheet",
+    "SignInForm",
+    "UseCreditForm",
+    "WhyForm",
+    "WordsForm",
+    "blame",
+    "with_more_bonus_lines",
+    "with_more_items",
+    "with_more_lines",
+    "with_more_rows",
+]

@@ -1,0 +1,132 @@
+"""Fields that read numbers as people write them, and the way from a refusal to the field it is about."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from billing.errors import BillingError
+from billing.money import LARGEST_AMOUNT, ZERO, minor_unit
+
+WRITTEN = re.compile(r"-?[0-9]{1,20}([.][0-9]{1,20})?")
+BLANKS = re.compile(r"[\s'’]")
+MOST_PLACES = 12
+CURRENCIES = re.compile(r"[A-Z]{3}")
+
+Choices = Sequence[tuple[str, str]]
+
+
+def number_in(text: str) -> str:
+    """Return a number as Python writes it: of points and commas the last one begins the decimals.
+
+    >>> number_in("1.250,50"), number_in("1,250.50"), number_in("−3")
+    ('1250.50', '1250.50', '-3')
+    """
+    plain = BLANKS.sub("", text).replace("−", "-")
+    mark = max(plain.rfind("."), plain.rfind(","))
+    if mark < 0:
+        return plain
+    whole, decimals = plain[:mark], plain[mark + 1 :]
+    grouping = {",": ".", ".": ","}[plain[mark]]
+    return f"{whole.replace(grouping, '')}.{decimals}"
+
+
+class NumberField(forms.Field):
+    """A quantity, a price or a rate: `12.5`, or with a comma. `most` is the largest that is taken in."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    default_error_messages = {
+        "invalid": "Write a number, such as 12.50.",
+        "too_large": "This is larger than anything that is taken in.",
+        "negative": "This cannot be negative.",
+        "too_fine": f"At most {MOST_PLACES} decimals are kept.",
+    }
+
+    def __init__(self, *, negative: bool = False, most: Decimal = LARGEST_AMOUNT, **options: Any) -> None:
+        self.negative, self.most = negative, most
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values:
+            return None
+        text = number_in(str(value))
+        if not WRITTEN.fullmatch(text):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return Decimal(text)
+
+    def validate(self, value: Decimal | None) -> None:
+        super().validate(value)
+        if value is None:
+            return
+        if value < ZERO and not self.negative:
+            raise forms.ValidationError(self.error_messages["negative"], code="negative")
+        if abs(value) > self.most:
+            raise forms.ValidationError(self.error_messages["too_large"], code="too_large")
+        self.validate_places(value)
+
+    def validate_places(self, value: Decimal) -> None:
+        if -value.normalize().as_tuple().exponent > MOST_PLACES:
+            raise forms.ValidationError(self.error_messages["too_fine"], code="too_fine")
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{plain(value):f}" if isinstance(value, Decimal) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(initial != self.to_python(data))
+        except forms.ValidationError:
+            return True
+
+
+class MoneyField(NumberField):
+    """An amount, as fine as its `currency`; in none, what is too fine is for the service to say."""
+
+    def __init__(self, *, currency: str = "", **options: Any) -> None:
+        self.currency = currency
+        super().__init__(**options)
+
+    def validate_places(self, value: Decimal) -> None:
+        if not self.currency:
+            return super().validate_places(value)
+        if value % minor_unit(self.currency):
+            message = (
+                f"This is finer than {self.currency}, whose smallest unit is {minor_unit(self.currency)}."
+            )
+            raise forms.ValidationError(message, code="too_fine")
+        return None
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Decimal) and self.currency and not value % minor_unit(self.currency):
+            return f"{value.quantize(minor_unit(self.currency)):f}"
+        return super().prepare_value(value)
+
+
+class DayField(forms.DateField):
+    """A day, picked from a calendar."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class LongText(forms.CharField):
+    """A text of several lines, without the control characters that XML cannot hold."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value)).replace("\r\n", "\n")
+        return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
+
+
+def plain(value: Decimal) -> Decimal:
+    """Return a number without trailing zeros; 100 stays 100."""
+    return value.quantize(Decimal(1)) if value == value.to_integral() else value.normalize()
+
+
+def blame(form: forms.Form, refusal: BillingError) -> None:
+    """Show a refusal at the field that it is about, if the form has it."""
+    name = refusal.field.rpartition(".")[2]
+    if name in form.fields:
+        form.add_error(name, refusal.detail)

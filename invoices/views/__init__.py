@@ -1,0 +1,3 @@
+from .invoices import whole_invoices
+
+__all__ = ["whole_invoices"]

@@ -1,0 +1,494 @@
+"""Somebody who does everything that can be done, at random: what a clerk, a bank and a machine may come up with."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from billing.documents.snapshot import AllowanceCharge
+from billing.errors import BillingError
+from billing.money import is_whole, round_amount
+from billing.platforms.models import Platform
+from credit_notes.models import Allocation, CreditNote, Refund, TaxWithheldRefund
+from credit_notes.selection import FreeLine, Pick, Selection
+from credit_notes.services import (
+    allocate,
+    allocate_oldest_first,
+    apply_credits,
+    approve_credit_note,
+    credit,
+    credit_and_copy,
+    deallocate,
+    delete_draft,
+    finalize_credit_note,
+    hold_credit_note,
+    import_credit_note,
+    record_refund,
+    refund,
+    release_credit_note,
+    remove_credit_note,
+    remove_tax_withheld_refund,
+    return_tax_withheld,
+    reverse_credit_note,
+    settle_refund,
+    update_draft,
+    void_credit_note,
+    write_off_invoice,
+)
+from credit_notes.wish import Wish
+from invoices.models import Invoice, Payment
+from invoices.services import (
+    apply_overpayment,
+    create_invoice,
+    delete_invoice_draft,
+    finalize_invoice,
+    hold_invoice,
+    import_document,
+    record_payment,
+    record_tax_withheld,
+    release_invoice,
+    settle_payment,
+    update_invoice,
+)
+from invoices.settlement import settlement_of
+from invoices.wish import InvoiceWish, LineWish
+from tests.books import digest_of_rows
+from tests.factories import CLERK, NOON, a_customer, a_line, a_platform, an_entity, an_invoice_document
+from tests.work import do_all_work
+
+ZERO = Decimal(0)
+RATES = [("S", "21"), ("S", "21"), ("S", "9"), ("Z", "0"), ("AE", "0")]
+CURRENCIES = ["EUR", "EUR", "EUR", "JPY", "HUF"]
+
+
+class Walk:
+    """One platform, two sellers, three customers, and one deed after another.
+
+    A deed succeeds, or is refused and changes nothing. `done` counts what succeeded, `refused` why the rest did
+    not.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.at = NOON
+        self.platform = a_platform()
+        self.change_settings()
+        other = {"name": "Acme Services B.V.", "vat_number": "NL004495445B01"}
+        self.sellers = [an_entity(self.platform), an_entity(self.platform, **other)]
+        self.buyers = [
+            a_customer(self.platform),
+            a_customer(self.platform, vat_number="BE0403019261", email=""),
+            a_customer(self.platform, vat_number="BE0404616494", applies_credits=False),
+        ]
+        self.done: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.deeds: dict[Callable[[], Any], float] = {
+            self.import_invoice: 6,
+            self.draft_invoice: 3,
+            self.edit_invoice: 1,
+            self.finalize_invoice: 3,
+            self.hold_or_release_invoice: 0.5,
+            self.delete_invoice: 0.3,
+            self.pay: 6,
+            self.settle_payment: 2,
+            self.withhold: 2,
+            self.credit: 10,
+            self.credit_several: 1.5,
+            self.give_bonus: 1.5,
+            self.write_off: 0.5,
+            self.credit_and_copy: 0.5,
+            self.edit: 3,
+            self.finalize: 8,
+            self.approve: 1,
+            self.hold_or_release: 0.5,
+            self.delete: 0.7,
+            self.allocate: 3,
+            self.allocate_oldest: 1,
+            self.apply: 1.5,
+            self.deallocate: 2,
+            self.remove: 0.5,
+            self.use_overpayment: 0.7,
+            self.refund: 4,
+            self.settle_refund: 3,
+            self.record_refund: 3,
+            self.return_withheld: 1.5,
+            self.remove_return: 0.7,
+            self.void: 3,
+            self.credit_and_void: 1,
+            self.reverse: 2,
+            self.import_note: 1,
+            self.change_settings: 0.3,
+            self.let_the_workers_work: 0.3,
+        }
+
+    def take_a_step(self) -> None:
+        """Do one deed; on a refusal nothing may have changed."""
+        (deed,) = self.chance.choices(list(self.deeds), self.deeds.values())
+        self.at += timedelta(minutes=self.chance.randint(0, 90))
+        before = digest_of_rows()
+        try:
+            made = deed()
+        except BillingError as refusal:
+            self.refused[f"{deed.__name__}: {refusal.code}"] += 1
+            assert digest_of_rows() == before, f"{deed.__name__} was refused and changed something"
+        else:
+            if made is not None:
+                self.done[deed.__name__] += 1
+
+    def do(self, service: Callable[..., Any], **wish: Any) -> Any:
+        return service(**{"platform": self.platform, "actor": CLERK, "at": self.at} | wish) or True
+
+    def one_of(self, rows: Any) -> Any:
+        found = list(rows.order_by("pk"))
+        return self.chance.choice(found) if found else None
+
+    def an_invoice(self, **which: Any) -> Any:
+        return self.one_of(Invoice.objects.final().filter(**which))
+
+    def a_note(self, **which: Any) -> Any:
+        return self.one_of(CreditNote.objects.filter(**which))
+
+    def part(self, whole: Decimal, currency: str) -> Decimal:
+        """Return a part of an amount; now and then all of it, more than all, or nothing."""
+        share = self.chance.choice([100, 100, 50, 33, 10, 1, 101, 0])
+        return round_amount(whole * share / 100, currency)
+
+    # Invoices
+
+    def import_invoice(self) -> Any:
+        return self.do(import_document, document=self.a_document())
+
+    def a_document(self) -> Any:
+        chance, currency = self.chance, self.chance.choice(CURRENCIES)
+        unit = unit_of(currency)
+        lines = [
+            a_line(
+                quantity=chance.choice(["1", "1", "3", "7", "-1"]),
+                unit_price=str(chance.randint(1, 20_000) * unit),
+                category=category,
+                rate=rate,
+                currency=currency,
+            )
+            for category, rate in (chance.choice(RATES) for _ in range(chance.randint(1, 4)))
+        ]
+        discount = AllowanceCharge(
+            is_charge=chance.random() < 0.3,
+            amount=chance.randint(1, 30) * unit,
+            reason="Terms",
+            tax_category=lines[0].tax_category,
+            tax_rate=lines[0].tax_rate,
+        )
+        return an_invoice_document(
+            chance.choice(self.sellers),
+            chance.choice(self.buyers),
+            lines=lines,
+            currency=currency,
+            allowances_charges=[discount] if chance.random() < 0.3 else [],
+            prepaid_amount=chance.choice([0, 0, 0, 50]) * unit,
+            rounding_amount=chance.choice([0, 0, -4, 3]) * unit,
+        )
+
+    def draft_invoice(self) -> Any:
+        finalize = self.chance.random() < 0.6
+        return self.do(create_invoice, wish=self.an_invoice_wish(), finalize=finalize)
+
+    def an_invoice_wish(self) -> InvoiceWish:
+        chance = self.chance
+        currency = chance.choice(CURRENCIES)
+        return InvoiceWish(
+            customer=chance.choice(self.buyers).pk,
+            billing_entity=chance.choice(self.sellers).pk,
+            currency=currency,
+            price_type=chance.choice(["tax_exclusive", "tax_inclusive"]),
+            lines=tuple(
+                LineWish(
+                    name="Work",
+                    quantity=Decimal(chance.randint(1, 5)),
+                    unit_price=chance.randint(1, 9_999) * unit_of(currency),
+                    tax_rate=Decimal(chance.choice([21, 9])),
+                )
+                for _ in range(chance.randint(1, 3))
+            ),
+        )
+
+    def edit_invoice(self) -> Any:
+        if invoice := self.one_of(Invoice.objects.filter(status="DRAFT")):
+            changes = {"lines": self.an_invoice_wish().lines[:1]}
+            return self.do(update_invoice, invoice_id=invoice.pk, changes=changes)
+        return None
+
+    def finalize_invoice(self) -> Any:
+        if invoice := self.one_of(Invoice.objects.all()):
+            return self.do(finalize_invoice, invoice_id=invoice.pk)
+        return None
+
+    def hold_or_release_invoice(self) -> Any:
+        if invoice := self.one_of(Invoice.objects.filter(status="DRAFT")):
+            deed = release_invoice if invoice.on_hold else hold_invoice
+            return self.do(deed, invoice_id=invoice.pk)
+        return None
+
+    def delete_invoice(self) -> Any:
+        if invoice := self.one_of(Invoice.objects.all()):
+            return self.do(delete_invoice_draft, invoice_id=invoice.pk)
+        return None
+
+    def pay(self) -> Any:
+        if invoice := self.an_invoice():
+            return self.do(
+                record_payment,
+                invoice_id=invoice.pk,
+                amount=self.part(invoice.amount_due, invoice.currency),
+                date=self.at.date(),
+                method=self.chance.choice(["bank_transfer", "card", "cash"]),
+                status=self.chance.choice(["SUCCEEDED", "SUCCEEDED", "IN_PROGRESS"]),
+            )
+        return None
+
+    def settle_payment(self) -> Any:
+        if payment := self.one_of(Payment.objects.filter(status="IN_PROGRESS")):
+            return self.do(settle_payment, payment_id=payment.pk, succeeded=self.chance.random() < 0.6)
+        return None
+
+    def withhold(self) -> Any:
+        if invoice := self.an_invoice(amount_due__gt=0):
+            amount = self.part(invoice.amount_due / 5, invoice.currency)
+            return self.do(record_tax_withheld, invoice_id=invoice.pk, amount=amount, date=self.at.date())
+        return None
+
+    def use_overpayment(self) -> Any:
+        if invoice := self.an_invoice(amount_due__gt=0):
+            return self.do(apply_overpayment, invoice_id=invoice.pk)
+        return None
+
+    # Credit notes
+
+    def credit(self) -> Any:
+        if invoice := self.an_invoice():
+            wish = Wish(selections=((invoice.pk, self.a_selection(invoice)),), **self.said())
+            return self.do(credit, wish=wish, finalize=self.chance.random() < 0.6)
+        return None
+
+    def a_selection(self, invoice: Invoice) -> Selection:
+        kind = self.chance.choice(["all", "lines", "lines", "lines", "amount", "amount", "free"])
+        if kind == "all":
+            return Selection()
+        if kind == "amount":
+            left = invoice.total - settlement_of(invoice).credited
+            return Selection(amount=self.part(max(left, ZERO), invoice.currency))
+        if kind == "free":
+            group = self.chance.choice(invoice.taxes)
+            price = abs(self.part(group.base / 3, invoice.currency))
+            free = FreeLine(
+                name="Bonus",
+                quantity=Decimal(1),
+                unit_price=price,
+                tax_category=group.category,
+                tax_rate=group.rate,
+            )
+            return Selection(free=(free,))
+        lines = list(invoice.lines.all())
+        some = self.chance.sample(lines, self.chance.randint(1, len(lines)))
+        return Selection(picks=tuple(self.a_pick(line, invoice.currency) for line in some))
+
+    def a_pick(self, line: Any, currency: str) -> Pick:
+        kind = self.chance.choice(["rest", "quantity", "net"])
+        if kind == "quantity":
+            return Pick(invoice_line=line.pk, quantity=self.chance.choice([line.quantity, line.quantity / 2]))
+        if kind == "net":
+            net = round_amount(line.net_amount / self.chance.choice([1, 2, 3]), currency)
+            return Pick(invoice_line=line.pk, net_amount=net)
+        return Pick(invoice_line=line.pk)
+
+    def said(self) -> dict[str, Any]:
+        return {
+            "type": self.chance.choice(["", "", "", "adjustment", "refundable", "store"]),
+            "note": self.chance.choice(["", "Wrong price", "Łódź paid twice"]),
+            "reason_code": self.chance.choice(["", "waiver"]),
+            "details_source": self.chance.choice(["ORIGINAL", "ORIGINAL", "CURRENT"]),
+            "series": self.chance.choice(["", "", "", "BONUS"]),
+        }
+
+    def credit_several(self) -> Any:
+        first = self.an_invoice()
+        if first is None:
+            return None
+        same = {name: getattr(first, name) for name in ("customer", "billing_entity", "currency")}
+        others = list(Invoice.objects.final().filter(**same).exclude(pk=first.pk).order_by("pk")[:2])
+        selections = tuple((invoice.pk, self.a_selection(invoice)) for invoice in [first, *others])
+        return self.do(credit, wish=Wish(selections=selections, **self.said()), finalize=True)
+
+    def give_bonus(self) -> Any:
+        chance = self.chance
+        line = FreeLine(
+            name="Bonus",
+            quantity=Decimal(1),
+            unit_price=Decimal(chance.randint(0, 300)),
+            tax_category="S",
+            tax_rate=Decimal(21),
+        )
+        buyer, seller = chance.choice(self.buyers), chance.choice(self.sellers)
+        said = self.said() | {"currency": "EUR", "customer_id": buyer.pk, "billing_entity_id": seller.pk}
+        return self.do(credit, wish=Wish(free=(line,), **said), finalize=chance.random() < 0.7)
+
+    def write_off(self) -> Any:
+        invoice = self.an_invoice()
+        return invoice and self.do(write_off_invoice, invoice_id=invoice.pk)
+
+    def credit_and_copy(self) -> Any:
+        invoice = self.an_invoice()
+        return invoice and self.do(
+            credit_and_copy,
+            invoice_id=invoice.pk,
+            finalize_credit_note=self.chance.random() < 0.5,
+            finalize_copy=self.chance.random() < 0.5,
+        )
+
+    def edit(self) -> Any:
+        note = self.a_note()
+        if note is None:
+            return None
+        changes: dict[str, Any] = {"note": self.chance.choice(["", "Changed"]), "internal_comment": "Asked"}
+        if note.invoice_id and self.chance.random() < 0.5:
+            changes["selections"] = ((note.invoice_id, self.a_selection(note.invoice)),)
+        return self.do(update_draft, credit_note_id=note.pk, changes=changes)
+
+    def finalize(self) -> Any:
+        note = self.a_note(**self.chance.choice([{"status": "DRAFT"}] * 4 + [{}]))
+        return note and self.do(finalize_credit_note, credit_note_id=note.pk)
+
+    def approve(self) -> Any:
+        note = self.a_note(status="DRAFT")
+        return note and self.do(approve_credit_note, credit_note_id=note.pk, approver_id="usr_other")
+
+    def hold_or_release(self) -> Any:
+        note = self.a_note(status="DRAFT")
+        deed = release_credit_note if note and note.on_hold else hold_credit_note
+        return note and self.do(deed, credit_note_id=note.pk)
+
+    def delete(self) -> Any:
+        note = self.a_note()
+        return note and self.do(delete_draft, credit_note_id=note.pk)
+
+    def import_note(self) -> Any:
+        invoice = self.an_invoice()
+        if invoice is None:
+            return None
+        number = self.chance.choice(["OLD-{}", "CR-2026-{:06}", "{}"]).format(self.chance.randint(1, 400))
+        wish = Wish(
+            selections=((invoice.pk, self.a_selection(invoice)),),
+            number=number,
+            date=self.at.date(),
+            note="Old",
+        )
+        return self.do(import_credit_note, wish=wish)
+
+    # Money
+
+    def allocate(self) -> Any:
+        note, invoice = self.a_note(amount_available__gt=0, status="FINAL"), self.an_invoice(amount_due__gt=0)
+        if not note or not invoice:
+            return None
+        amount = self.chance.choice([None, self.part(note.amount_available, note.currency)])
+        return self.do(allocate, credit_note_id=note.pk, invoice_id=invoice.pk, amount=amount)
+
+    def allocate_oldest(self) -> Any:
+        note = self.a_note(amount_available__gt=0)
+        return note and self.do(allocate_oldest_first, credit_note_id=note.pk)
+
+    def apply(self) -> Any:
+        invoice = self.an_invoice()
+        return invoice and self.do(apply_credits, invoice_id=invoice.pk)
+
+    def deallocate(self) -> Any:
+        row = self.one_of(Allocation.objects.all())
+        return row and self.do(deallocate, allocation_id=row.pk)
+
+    def remove(self) -> Any:
+        row = self.one_of(Allocation.objects.all())
+        return row and self.do(
+            remove_credit_note, invoice_id=row.invoice_id, credit_note_id=row.credit_note_id
+        )
+
+    def refund(self) -> Any:
+        note = self.a_note(amount_available__gt=0)
+        if note is None:
+            return None
+        amount = self.chance.choice([None, self.part(note.amount_available, note.currency)])
+        return self.do(refund, credit_note_id=note.pk, amount=amount)
+
+    def settle_refund(self) -> Any:
+        row = self.one_of(Refund.objects.all())
+        if row is None:
+            return None
+        succeeded = self.chance.random() < 0.6
+        failure = "" if succeeded else "The account is closed"
+        return self.do(settle_refund, refund_id=row.pk, succeeded=succeeded, failure=failure)
+
+    def record_refund(self) -> Any:
+        note = self.a_note(amount_available__gt=0)
+        return note and self.do(
+            record_refund,
+            credit_note_id=note.pk,
+            amount=self.part(note.amount_available, note.currency),
+            date=self.at.date(),
+            method="bank_transfer",
+        )
+
+    def return_withheld(self) -> Any:
+        note = self.a_note(amount_available__gt=0)
+        return note and self.do(return_tax_withheld, credit_note_id=note.pk, date=self.at.date())
+
+    def remove_return(self) -> Any:
+        row = self.one_of(TaxWithheldRefund.objects.all())
+        return row and self.do(remove_tax_withheld_refund, refund_id=row.pk)
+
+    # Undoing
+
+    def void(self) -> Any:
+        note = self.a_note()
+        return note and self.do(void_credit_note, credit_note_id=note.pk, reason="By mistake")
+
+    def credit_and_void(self) -> Any:
+        """Void a note that has just become final: invoice and customer are where they were (law 9)."""
+        invoice = self.an_invoice()
+        if invoice is None:
+            return None
+        before = where(invoice)
+        wish = Wish(selections=((invoice.pk, self.a_selection(invoice)),), note="Soon undone")
+        note = self.do(credit, wish=wish, finalize=True)
+        self.do(void_credit_note, credit_note_id=note.pk, reason="By mistake")
+        assert where(invoice) == before
+        return note
+
+    def reverse(self) -> Any:
+        note = self.a_note()
+        return note and self.do(reverse_credit_note, credit_note_id=note.pk, reason="Sent by mistake")
+
+    # The house
+
+    def change_settings(self) -> None:
+        """Change what the platform wants, as its manager would."""
+        Platform.objects.filter(pk=self.platform.pk).update(
+            applies_credits=self.chance.random() < 0.5,
+            keeps_overpayments=self.chance.random() < 0.5,
+            approval_above=self.chance.choice([None, None, Decimal(100)]),
+        )
+        self.platform = Platform.objects.get(pk=self.platform.pk)
+
+    def let_the_workers_work(self) -> bool:
+        do_all_work(at=self.at)
+        return True
+
+
+def where(invoice: Invoice) -> Any:
+    """Return where an invoice and its customer's credit stand."""
+    now = Invoice.objects.with_settlement().get(pk=invoice.pk)
+    notes = CreditNote.objects.live().filter(customer=invoice.customer_id)
+    return settlement_of(now), now.amount_due, sum((note.amount_available for note in notes), ZERO)
+
+
+def unit_of(currency: str) -> Decimal:
+    return Decimal(1) if is_whole(Decimal(1), currency) and currency == "JPY" else Decimal("0.01")
