@@ -14,8 +14,12 @@ class PlatformQuerySet(models.QuerySet):
         return self.filter(platform=platform)
 
     def locked(self) -> Self:
-        """Lock the rows when the query runs, in the order of their ids."""
-        return self.select_for_update(of=("self",)).order_by("pk")
+        """Lock the rows when the query runs, in the order of their ids.
+
+        Rows that refer to them may be written meanwhile: at commit, PostgreSQL looks up again what a row refers
+        to that was changed twice, and would wait there for whoever holds that, out of the order of locks.
+        """
+        return self.select_for_update(of=("self",), no_key=True).order_by("pk")
 
     def find(self, pk: str) -> Any:
         """Return one row.

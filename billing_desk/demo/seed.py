@@ -16,6 +16,7 @@ from credit_notes.services import credit_invoice
 from invoices.models import Invoice, Payment
 from invoices.services import import_document, record_payment
 
+from .deeds import CLERK, Books, go_on
 from .invoices import documents
 from .people import CUSTOMERS, SELLER
 from .stories import Story
@@ -23,13 +24,14 @@ from .stories import Story
 NAME = "Northwind"
 ACTOR = "Nightly billing run"
 DAYS_UNTIL_PAID = 21
+APPROVAL_ABOVE = Decimal(2500)
 
 
 def seed(*, username: str, password: str, api_key: str, at: datetime) -> Platform:
     """Return the demo's platform, made if it is not there; the sign-in and the key are brought up to date."""
     platform = Platform.objects.filter(name=NAME).first()
     if platform is None:
-        platform = Platform.objects.create(name=NAME)
+        platform = Platform.objects.create(name=NAME, keeps_overpayments=True, approval_above=APPROVAL_ABOVE)
     let_in(platform, username=username, password=password, api_key=api_key)
     if not BillingEntity.objects.for_platform(platform).exists():
         seller_id, logo = new_id("be"), (Path(__file__).parent / "logo.png").read_bytes()
@@ -62,10 +64,12 @@ def write_books(platform: Platform, *, seller_id: str, logo: str, at: datetime) 
     customers = {
         key: Customer.objects.create(platform=platform, **fields) for key, fields in CUSTOMERS.items()
     }
+    books = Books(platform, customers, at)
     for story, document in documents(seller, customers, today=day(at, seller.time_zone)):
         invoice = import_document(
             platform=platform, document=document, actor=ACTOR, at=at - timedelta(days=story.days_ago)
         )
+        books.invoices[story.number] = invoice
         pay(invoice, story, document)
         if story.credited or story.drafted:
             credit_invoice(
@@ -73,9 +77,10 @@ def write_books(platform: Platform, *, seller_id: str, logo: str, at: datetime) 
                 invoice_id=invoice.pk,
                 note=story.credited or story.drafted,
                 finalize=bool(story.credited),
-                actor="Maria Keller",
+                actor=CLERK,
                 at=at,
             )
+    go_on(books)
 
 
 def pay(invoice: Invoice, story: Story, document: Document) -> None:

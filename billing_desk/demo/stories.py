@@ -17,7 +17,7 @@ class Item(NamedTuple):
 
 
 class Story(NamedTuple):
-    """One invoice. `paid` is a percentage of its total; `credited` makes a final credit note of it."""
+    """One invoice. `paid` is a percentage of its total; `credited` makes a final credit note of all of it."""
 
     number: int
     customer: str
@@ -86,6 +86,7 @@ STORIES = (
         (Item("Consulting", "6", "120.00", unit="HUR", **REVERSE),),
         credited="Wrong customer",
     ),
+    Story(411, "lodz", 44, (seats("5", **REVERSE),), paid=110),
     Story(412, "harbour", 38, (seats("14", **EXPORT),), paid=100),
     Story(413, "tulp", 33, (seats("8"), SUPPORT), discount_percent="10"),
     Story(

@@ -248,10 +248,10 @@ def test_a_negative_line_is_given_without_a_minus(clerk, platform):
 
     clerk.post(
         f"/invoices/{invoice.pk}/credit/lines/",
-        sheet(**{f"{licence}-rest": "on", f"{rebate}-quantity": "1"}),
+        sheet(**{f"{licence}-net_amount": "50", f"{rebate}-quantity": "1"}),
     )
 
-    assert CreditNote.objects.get().total == Decimal("108.90")
+    assert CreditNote.objects.get().total == Decimal("48.40")
 
 
 def test_the_lines_of_a_draft_are_chosen_anew(clerk, invoice):
@@ -279,7 +279,7 @@ def test_the_lines_of_a_draft_are_chosen_anew(clerk, invoice):
             version=str(note.version),
             note="New",
             **{
-                f"{setup}-rest": "on",
+                f"{setup}-net_amount": "70",
                 "free-TOTAL_FORMS": "1",
                 "free-INITIAL_FORMS": "1",
                 "free-0-was": "0",
@@ -295,7 +295,7 @@ def test_the_lines_of_a_draft_are_chosen_anew(clerk, invoice):
     assert f'name="{seats}-quantity" value="2"' in page
     assert 'value="Bonus"' in page
     changed = CreditNote.objects.get()
-    assert (changed.note, changed.total) == ("New", Decimal("93.74"))
+    assert (changed.note, changed.total) == ("New", Decimal("82.84"))
     free = changed.references.get().selection.free[0]
     assert (free.unit_price, free.description) == (Decimal(6), "As agreed")
     assert f"{note.display_number} was changed." in text_of(answer)

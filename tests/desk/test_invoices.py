@@ -7,8 +7,12 @@ from decimal import Decimal
 import pytest
 
 from billing.documents.snapshot import AllowanceCharge
+from credit_notes.selection import Selection
+from credit_notes.services import apply_credits, credit_invoice
 from tests.desk.conftest import follow_up, text_of
 from tests.factories import (
+    CLERK,
+    NOON,
     a_customer,
     a_draft_invoice,
     a_draft_note,
@@ -21,10 +25,12 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_OF_A_LIST = 6  # session, person, memberships, invoices, their credits, drafts in the navigation
-QUERIES_OF_A_PAGE = (
-    12  # the same four around it; invoice, notes, allocations, payments, files twice, failures, events
+QUERIES_OF_A_LIST = (
+    7  # session, person, memberships, invoices, notes on them, other credit, drafts in the menu
 )
+QUERIES_OF_A_PAGE = 16
+"""The same four around it; invoice, references, allocations, payments, what they brought too much, withheld
+tax, available credit twice, files twice, failures, events."""
 LONG_AGO, FAR_AWAY = date(2020, 1, 31), date(2099, 12, 31)
 
 
@@ -209,13 +215,50 @@ def test_the_menu_leads_to_a_draft_that_does_it_already(clerk, platform):
     assert "Reverse every line" not in page
 
 
-def test_a_draft_invoice_has_a_page_without_deeds(clerk, platform):
+def test_a_draft_invoice_has_the_deeds_of_a_draft(clerk, viewer, platform):
     invoice = a_draft_invoice(platform)
 
     page = text_of(clerk.get(f"/invoices/{invoice.pk}/"))
+    read_only = text_of(viewer.get(f"/invoices/{invoice.pk}/"))
 
     assert f"{invoice.display_number} Draft" in page
-    assert "Actions" not in page
+    assert "Edit Actions Change the customer Bières du Nord SA Put on hold" in page
+    assert "Delete draft It has no number, so no gap remains Finalise…" in page
+    assert "Credit entire invoice" not in page
+    assert "Left to credit" not in page
+    assert "Actions" not in read_only
+    assert "Finalise…" not in read_only
+
+
+def test_what_others_notes_gave_counts_as_paid_and_what_its_own_cleared_does_not(clerk, platform):
+    given = a_final_invoice(platform, number="INV-1", due_date=FAR_AWAY)
+    cleared = a_final_invoice(platform, number="INV-2", due_date=LONG_AGO)
+    a_final_note(a_paid_invoice(platform, number="INV-3"))
+    apply_credits(platform=platform, invoice_id=given.pk, actor=CLERK, at=NOON)
+    half = Selection(amount=Decimal("60.50"))
+    credit_invoice(
+        platform=platform, invoice_id=cleared.pk, selection=half, finalize=True, actor=CLERK, at=NOON
+    )
+
+    page = text_of(clerk.get("/invoices/"))
+
+    assert "INV-1 Bières du Nord SA 3 Nov 2026 31 Dec 2099 Paid €121.00 €0.00" in page
+    assert "INV-2 Bières du Nord SA 3 Nov 2026 31 Jan 2020 Overdue Partly credited €121.00 €60.50" in page
+    assert numbers_on(clerk.get("/invoices/?state=paid")) == ["INV-3", "INV-1"]
+    assert numbers_on(clerk.get("/invoices/?state=credited")) == ["INV-3", "INV-2"]
+    assert "INV-1 Paid" in text_of(clerk.get(f"/invoices/{given.pk}/"))
+    assert "INV-2 Overdue Partly credited" in text_of(clerk.get(f"/invoices/{cleared.pk}/"))
+
+
+def test_drafts_have_a_tab_of_their_own(clerk, platform):
+    a_final_invoice(platform, number="INV-1", due_date=FAR_AWAY)
+    draft = a_draft_invoice(platform)
+
+    answer = clerk.get("/invoices/?state=draft")
+
+    assert numbers_on(answer) == [draft.display_number]
+    assert numbers_on(clerk.get("/invoices/?state=unpaid")) == ["INV-1"]
+    assert "New invoice" in text_of(answer)
 
 
 def test_the_pdf_is_being_made_until_it_is_there_and_then_a_link_leads_to_it(clerk, platform):
@@ -238,6 +281,7 @@ def test_an_invoices_page_costs_the_same_number_of_queries_however_long_it_is(
 ):
     short = a_final_invoice(platform)
     long = a_final_invoice(platform, lines=[a_line() for _ in range(30)])
+    a_payment(short, "1.00")
     for _ in range(10):
         a_payment(long, "1.00")
 

@@ -243,6 +243,9 @@ class CreditSheet:
     def blame(self, refusal: BillingError) -> None:
         """Show a refusal at the field that it is about."""
         at = AT_PICK.fullmatch(refusal.field)
+        if self.way == "sum" and not refusal.field and "requested" in refusal.facts:
+            self.header.add_error("amount", refusal.detail)
+            return
         if not at or self.way != "lines":
             blame(self.header, refusal)
             return

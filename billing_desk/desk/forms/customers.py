@@ -153,6 +153,7 @@ class PortionForm(forms.Form):
         self.fields["amount"] = MoneyField(
             currency=invoice.currency, label=f"Amount of {invoice.number}, with VAT", required=False
         )
+        self.fields["amount"].widget.attrs["placeholder"] = "All"
 
     @property
     def is_chosen(self) -> bool:

@@ -99,9 +99,11 @@ class MoneyField(NumberField):
         return None
 
     def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, Decimal) and self.currency and not value % minor_unit(self.currency):
+        if not isinstance(value, Decimal):
+            return value
+        if self.currency and not value % minor_unit(self.currency):
             return f"{value.quantize(minor_unit(self.currency)):f}"
-        return super().prepare_value(value)
+        return f"{value:f}"
 
 
 class DayField(forms.DateField):

@@ -64,9 +64,9 @@ class FinalizeForm(forms.Form):
 
     notify = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, email: str, enclosed: str = "PDF and e-invoice", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["notify"].label = f"E-mail it to {email} with PDF and e-invoice"
+        self.fields["notify"].label = f"E-mail it to {email} with {enclosed}"
         self.fields["notify"].initial = True
 
 

@@ -40,6 +40,7 @@ PAID_BADGES: dict[PaymentStatus, Badge | None] = {
 WAITS_FOR_APPROVAL = Badge("Waits for approval", "warn", "user-check")
 REVERSED = Badge("Reversed", "bad", "undo-2")
 STORE_CREDIT = Badge("Store credit", "brand", "wallet")
+REFUNDING = Badge("Refund on its way", "warn", "clock")
 USED_UP = Badge("Used up", "ok", "circle-check")
 
 SETTLEMENTS = {
@@ -100,13 +101,15 @@ def note_badges(
     settlement: str,
     type: str = "",
     is_refunded: bool = True,
+    is_refunding: bool = False,
     on_hold: bool = False,
     waits: bool = False,
     is_reversed: bool = False,
 ) -> list[Badge]:
     """Say where a credit note stands: a draft and what it waits for, or final and what became of its money.
 
-    `is_refunded` tells whether any of it was paid out, `waits` whether somebody must approve it first.
+    `is_refunded` tells whether any of it was paid out, `is_refunding` whether some is on its way back, `waits`
+    whether somebody must approve it first.
     """
     if status == "DRAFT":
         return [DRAFT, *[WAITS_FOR_APPROVAL] * waits, *[ON_HOLD] * on_hold]
@@ -114,6 +117,8 @@ def note_badges(
         return [VOID]
     if is_reversed:
         return [FINAL, REVERSED]
+    if is_refunding:
+        return [FINAL, REFUNDING]
     if settlement == "refund_due" and type == "store":
         return [FINAL, STORE_CREDIT]
     if settlement == "refunded" and not is_refunded:

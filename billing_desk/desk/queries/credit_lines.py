@@ -7,6 +7,7 @@ from decimal import Decimal
 from billing import clock
 from billing.documents.models import Series
 from billing.documents.snapshot import TaxGroup
+from billing.money import ZERO
 from billing.paper.formats import Formats, formats_of
 from billing.paper.sums import tax_label
 from billing.platforms.models import Member
@@ -25,6 +26,7 @@ from .invoice_page import find_invoice
 from .papers import Paper, paper_of
 from .standing import Limit, limits_of
 
+MINUS = "−"
 TYPE_WORDS = {
     "adjustment": "Adjustment: all of it clears debt",
     "refundable": "Refundable: the rest can be paid back",
@@ -168,15 +170,15 @@ def lines_left(source: Source, formats: Formats) -> list[LineLeft]:
         LineLeft(
             id=line_id,
             name=line.name,
-            quantity=formats.quantity(line.quantity, line.unit),
+            quantity=formats.quantity(line.quantity, line.unit).replace("-", MINUS),
             unit_price=line.unit_price,
             tax=taxes.get((line.tax_category, line.tax_rate), ""),
             net=line.net_amount,
             quantity_left=formats.quantity(
-                line.quantity - taken.quantities.get(place, Decimal(0)), line.unit
-            ),
+                line.quantity - taken.quantities.get(place, ZERO), line.unit
+            ).replace("-", MINUS),
             net_left=line.net_amount - taken.of_line(place),
-            is_negative=line.net_amount < 0,
+            is_negative=line.net_amount < ZERO,
         )
         for place, (line_id, line) in enumerate(zip(source.line_ids, source.document.lines, strict=True))
     ]

@@ -5,11 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.money import ZERO
 from billing.platforms.models import Member, Platform
-from credit_notes.models import CreditNote, CreditNoteReference
+from credit_notes.models import CreditNote, CreditNoteReference, Refund
+from credit_notes.querysets import CreditNoteQuerySet
 
 from .badges import Badge, note_badges
 from .paging import Listing, Wish, page_of, tabs_of
@@ -65,13 +66,19 @@ def credit_note_list(*, member: Member, wish: Wish) -> Listing:
     if wish.text:
         named = CreditNoteReference.objects.filter(credit_note=OuterRef("pk"), number__icontains=wish.text)
         found = found.matching(wish.text) | found.filter(Exists(named))
-    rows, newer, older = page_of(found.values(*COLUMNS), wish)
+    rows, newer, older = page_of(columns_of(found), wish)
     states = (
         STATES
         if platform.approval_above is not None
         else {state: words for state, words in STATES.items() if state != "approval"}
     )
     return Listing(credit_note_rows(rows, platform), wish, tabs_of(wish, states), newer, older)
+
+
+def columns_of(found: CreditNoteQuerySet) -> QuerySet:
+    """Return what a row of a list shows, as dicts."""
+    pending = Refund.objects.filter(credit_note=OuterRef("pk"), status=Refund.Status.PENDING)
+    return found.annotate(is_refunding=Exists(pending)).values(*COLUMNS, "is_refunding")
 
 
 def kept_in(state: str, platform: Platform) -> Q:
@@ -122,6 +129,7 @@ def credit_note_row(row: dict[str, Any], platform: Platform, numbers: list[str])
             settlement=row["settlement"],
             type=row["type"],
             is_refunded=row["amount_refunded"] > ZERO,
+            is_refunding=row["is_refunding"],
             on_hold=row["on_hold"],
             waits=waits,
             is_reversed=row["reversed_by"] is not None,

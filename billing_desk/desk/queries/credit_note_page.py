@@ -17,7 +17,7 @@ from billing_desk.desk.access import may
 from credit_notes.models import CreditNote
 from credit_notes.snapshot import document_of
 
-from .badges import Badge, note_badges
+from .badges import REFUNDS, Badge, note_badges
 from .delivery import Delivery, delivery_of
 from .menus import Menu, MenuEntry
 from .note_menu import deeds_with, waits_for_approval
@@ -100,12 +100,12 @@ def credit_note_page(*, member: Member, credit_note_id: str, at: datetime) -> Cr
     note = find_note(member, credit_note_id)
     zone, document, portions = note.billing_entity.time_zone, document_of(note), portions_of(note)
     outlook = outlook_of(note, at=at) if note.is_draft else None
-    deeds = deeds_with(note, member, at=at)
+    deeds, refunds = deeds_with(note, member, at=at), refunds_of(note, member)
     return CreditNotePage(
         id=note.pk,
         label=note.display_number,
         version=note.version,
-        badges=badges_of(note),
+        badges=badges_of(note, refunds),
         customer=document.buyer.name,
         customer_id=note.customer_id,
         type=note.type,
@@ -124,7 +124,7 @@ def credit_note_page(*, member: Member, credit_note_id: str, at: datetime) -> Cr
         internal_comment=note.internal_comment,
         paper=paper_of(document, after_total=[] if note.is_draft else settlement_of(note)),
         allocations=allocations_of(note, {row.invoice_id for row in portions}, member),
-        refunds=refunds_of(note, member),
+        refunds=refunds,
         tax_returns=tax_returns_of(note, member),
         delivery=None if note.is_draft else delivery_of(note, at=at),
         timeline=timeline_of(
@@ -148,12 +148,13 @@ def find_note(member: Member, credit_note_id: str) -> CreditNote:
     return notes.select_related("platform", "billing_entity", "customer", "reversed_by").find(credit_note_id)
 
 
-def badges_of(note: CreditNote) -> list[Badge]:
+def badges_of(note: CreditNote, refunds: list[RefundRow]) -> list[Badge]:
     return note_badges(
         status=note.status,
         settlement=note.settlement,
         type=note.type,
         is_refunded=note.amount_refunded > ZERO,
+        is_refunding=any(row.badge == REFUNDS["PENDING"] for row in refunds),
         on_hold=note.on_hold,
         waits=waits_for_approval(note),
         is_reversed=note.reversed_by_id is not None,

@@ -12,8 +12,7 @@ from billing_desk.desk.access import may
 from credit_notes.models import CreditNote
 from invoices.models import Invoice
 
-from .credit_note_list import COLUMNS as NOTE_COLUMNS
-from .credit_note_list import CreditNoteRow, credit_note_rows, waiting_for_approval
+from .credit_note_list import CreditNoteRow, columns_of, credit_note_rows, waiting_for_approval
 from .invoice_list import COLUMNS as INVOICE_COLUMNS
 from .invoice_list import InvoiceRow, invoice_rows
 from .shell import MOST_COUNTED, counted
@@ -25,6 +24,7 @@ MADE = {
     "render_invoice_pdf": "The PDF of invoice {label} was not made",
     "render_credit_note_pdf": "The PDF of credit note {label} was not made",
     "write_credit_note_xml": "The e-invoice of credit note {label} was not made",
+    "email_invoice": "Invoice {label} was not e-mailed",
     "email_credit_note": "Credit note {label} was not e-mailed",
     "deliver_webhooks": "The news about {label} was not handed to webhooks",
 }
@@ -70,7 +70,7 @@ def overview_of(*, member: Member, at: datetime) -> Overview:
     notes = CreditNote.objects.for_platform(member.platform)
     invoices = Invoice.objects.for_platform(member.platform)
     newest = list(invoices.newest_first().values(*INVOICE_COLUMNS)[:FEW])
-    drafts = list(notes.drafts().newest_first().values(*NOTE_COLUMNS)[:FEW])
+    drafts = list(columns_of(notes.drafts().newest_first())[:FEW])
     return Overview(
         counts=counts_of(member, at=at),
         drafts=credit_note_rows(drafts, member.platform),

@@ -25,6 +25,7 @@ class InvoiceFinalizing:
     id: str
     label: str
     customer: str
+    email: str
     currency: str
     net: Decimal
     tax: Decimal
@@ -54,6 +55,7 @@ def invoice_finalizing_of(*, member: Member, invoice_id: str, at: datetime) -> I
         id=invoice.pk,
         label=invoice.display_number,
         customer=invoice.customer.name,
+        email=invoice.customer.email,
         currency=invoice.currency,
         net=invoice.net_total,
         tax=invoice.tax_total,

@@ -1,5 +1,6 @@
 """The pages on which an invoice is written: for whom, and what it says."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,9 +9,11 @@ from django.db.models import QuerySet
 from msgspec.structs import replace
 
 from billing import clock
-from billing.documents.inclusive import Parts
+from billing.documents.arithmetic import line_net
+from billing.documents.inclusive import Group, Parts
 from billing.documents.models import Series
-from billing.money import HUNDRED, ZERO, round_amount
+from billing.documents.snapshot import TaxGroup
+from billing.money import ZERO, split
 from billing.paper.words import LANGUAGES
 from billing.platforms.models import BillingEntity, Customer, Member, Platform
 from invoices.composition import delivery_to
@@ -163,7 +166,7 @@ def edit_invoice_of(*, member: Member, invoice_id: str, at: datetime) -> Invoice
         entities=entity_choices(entities),
         series=series_choices(entities),
         languages=language_choices(invoice.language),
-        wish=with_vat(wish_of(invoice, document)),
+        wish=with_vat(wish_of(invoice, document), document.taxes),
         today=on,
         document_parts=Parts(document.lines, document.allowances_charges, document.taxes),
         invoice_id=invoice.pk,
@@ -192,26 +195,49 @@ def language_choices(known: str) -> Choices:
     return [(code, code) for code in sorted({*LANGUAGES, known})]
 
 
-def with_vat(wish: InvoiceWish) -> InvoiceWish:
+def with_vat(wish: InvoiceWish, taxes: Sequence[TaxGroup]) -> InvoiceWish:
     """Return a wish whose allowances and charges contain the VAT if its prices do.
 
-    They are kept without it, so they are worked back, which may be a cent off: the page says so.
+    They are kept without it. What a VAT group comes to with VAT, less the goods, is shared out over them.
+    Their sum is exact; where a group has several, each may be a cent off, so the page says so.
     """
     if wish.price_type != "tax_inclusive":
         return wish
-    lines = tuple(line_with_vat(line, wish.currency) for line in wish.lines)
-    items = tuple(item_with_vat(item, item.tax_rate, wish.currency) for item in wish.allowances_charges)
-    return replace(wish, lines=lines, allowances_charges=items)
+    left = {(tax.category, tax.rate): tax.base + tax.amount for tax in taxes}
+    found: dict[Group, list[AllowanceChargeWish]] = {}
+    for line in wish.lines:
+        group = (line.tax_category, line.tax_rate)
+        left[group] -= line_net(
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            base_quantity=line.base_quantity,
+            currency=wish.currency,
+        )
+        found.setdefault(group, []).extend(line.allowances_charges)
+    for item in wish.allowances_charges:
+        found.setdefault((item.tax_category, item.tax_rate), []).append(item)
+    gross = {group: iter(shared(left[group], items, wish.currency)) for group, items in found.items()}
+    return replace(
+        wish,
+        lines=tuple(line_with_vat(line, gross[line.tax_category, line.tax_rate]) for line in wish.lines),
+        allowances_charges=tuple(
+            next(gross[item.tax_category, item.tax_rate]) for item in wish.allowances_charges
+        ),
+    )
 
 
-def line_with_vat(line: LineWish, currency: str) -> LineWish:
-    items = (item_with_vat(item, line.tax_rate, currency) for item in line.allowances_charges)
-    return replace(line, allowances_charges=tuple(items))
+def shared(gross: Decimal, items: Sequence[AllowanceChargeWish], currency: str) -> list[AllowanceChargeWish]:
+    """Return the allowances and charges of one VAT group so that together they come to `gross`."""
+    weights = [(item.amount or ZERO) * (1 if item.is_charge else -1) for item in items]
+    shares = split(gross, weights, currency) if sum(weights, ZERO) else weights
+    return [
+        replace(item, amount=share if item.is_charge else -share)
+        for item, share in zip(items, shares, strict=True)
+    ]
 
 
-def item_with_vat(item: AllowanceChargeWish, rate: Decimal | None, currency: str) -> AllowanceChargeWish:
-    amount = item.amount or ZERO
-    return replace(item, amount=round_amount(amount + amount * (rate or ZERO) / HUNDRED, currency))
+def line_with_vat(line: LineWish, gross: Iterator[AllowanceChargeWish]) -> LineWish:
+    return replace(line, allowances_charges=tuple(next(gross) for _ in line.allowances_charges))
 
 
 def invoice_outcome_of(

@@ -18,6 +18,7 @@ from billing.platforms.permissions import (
 )
 from billing_desk.desk.access import may
 from credit_notes.models import CreditNote
+from credit_notes.services.allocate import common_to
 from credit_notes.services.limits import Standing
 from invoices.models import Invoice, Overpayment
 
@@ -104,22 +105,17 @@ def money_entries(member: Member, invoice: Invoice, standing: Standing) -> list[
         entries.append(
             MenuEntry("Record withheld tax…", note, "landmark", to("record_tax_withheld", invoice))
         )
-    if may(member, CREDIT_NOTE_ALLOCATE) and room and (has := credit_for(invoice)):
+    if may(member, CREDIT_NOTE_ALLOCATE) and room and (has := credit_for(invoice, member)):
         note = f"The customer has {money(has, invoice)}"
         entries.append(MenuEntry("Use available credit…", note, "wallet", to("apply_credits", invoice)))
     return entries
 
 
-def credit_for(invoice: Invoice) -> Decimal:
+def credit_for(invoice: Invoice, member: Member) -> Decimal:
     """Return what the customer has available for an invoice, beyond the invoice's own notes."""
-    same = {
-        "customer": invoice.customer_id,
-        "billing_entity": invoice.billing_entity_id,
-        "currency": invoice.currency,
-        "amount_available__gt": ZERO,
-    }
-    notes = CreditNote.objects.for_platform(invoice.platform).live().filter(**same)
-    kept = Overpayment.objects.for_platform(invoice.platform).filter(**same)
+    same = common_to(invoice) | {"amount_available__gt": ZERO}
+    notes = CreditNote.objects.for_platform(member.platform).live().filter(**same)
+    kept = Overpayment.objects.for_platform(member.platform).filter(**same)
     rows = (notes.exclude(references__invoice=invoice), kept)
     return sum((total_of(found.order_by()) for found in rows), ZERO)
 

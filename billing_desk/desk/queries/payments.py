@@ -135,7 +135,7 @@ def applying_of(*, member: Member, invoice_id: str) -> Applying:
     :raises NotFound: the platform has no such invoice.
     """
     invoice = find_invoice(member, invoice_id)
-    has = credit_for(invoice)
+    has = credit_for(invoice, member)
     room = standing_of(invoice).limits.adjustable
     given = pour(room, [available for _, _, available in has])
     return Applying(
@@ -160,12 +160,12 @@ def why_no_credit_fits(invoice: Invoice) -> str:
     return ""
 
 
-def credit_for(invoice: Invoice) -> list[tuple[str, str, Decimal]]:
+def credit_for(invoice: Invoice, member: Member) -> list[tuple[str, str, Decimal]]:
     """Return the credit an invoice may get as `(note id, label, available)`, in the order of its use."""
     same = common_to(invoice) | {"amount_available__gt": ZERO}
-    notes = CreditNote.objects.for_platform(invoice.platform).live().filter(**same)
+    notes = CreditNote.objects.for_platform(member.platform).live().filter(**same)
     others = sorted(notes.exclude(references__invoice=invoice), key=turn_of)
-    kept = Overpayment.objects.for_platform(invoice.platform).filter(**same).order_by("id")
+    kept = Overpayment.objects.for_platform(member.platform).filter(**same).order_by("id")
     overpaid = [("", f"Paid too much on {row.created_at:%d.%m.%Y}", row.amount_available) for row in kept]
     return [*((note.pk, note.display_number, note.amount_available) for note in others), *overpaid]
 

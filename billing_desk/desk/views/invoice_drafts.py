@@ -11,7 +11,7 @@ from billing.errors import BillingError
 from billing.issuing import require_seen
 from billing.platforms.permissions import INVOICE_CREATE, INVOICE_FINALIZE, INVOICE_UPDATE
 from billing_desk.desk import queries
-from billing_desk.desk.forms import InvoiceSheet, with_more_items, with_more_lines
+from billing_desk.desk.forms import FinalizeForm, InvoiceSheet, with_more_items, with_more_lines
 from invoices.models import Invoice
 from invoices.services import (
     create_invoice,
@@ -163,7 +163,10 @@ class DraftView(DeskView):
             page = queries.invoice_finalizing_of(member=self.member, invoice_id=invoice_id, at=clock.now())
         except InvoiceNotDraft:
             return redirect("desk:invoice", invoice_id)
-        return self.render(self.template, heading=self.heading, page=page, refusal=refusal, status=status)
+        form = FinalizeForm(self.request.POST or None, email=page.email, enclosed="PDF")
+        return self.render(
+            self.template, heading=self.heading, page=page, form=form, refusal=refusal, status=status
+        )
 
 
 class FinalizeInvoice(DraftView):
@@ -176,6 +179,7 @@ class FinalizeInvoice(DraftView):
             platform=self.platform,
             invoice_id=invoice_id,
             version=version_in(self.request),
+            notify="notify" in self.request.POST,
             actor=self.actor,
             at=clock.now(),
         )
