@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.errors import Invalid
-from billing.money import ZERO, split
+from billing.money import ZERO, round_amount, split
 
 from .picking import ExceedsLineRemaining, require_whole
 from .selection import Pick, Selection
 from .shapes import Source
+
+
+class WrongCurrency(Invalid):
+    code = "wrong_currency"
+    title = "The invoice is in another currency"
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Node:
 
     order: int
     amount: Decimal | None = None
+    currency: str = ""  # "" is the invoice's
     children: tuple["Node", ...] = ()
 
 
@@ -51,7 +57,7 @@ def selection_of(source: Source, tree: Tree, periods: Sequence[Node]) -> Selecti
     picks: list[Pick] = []
     for index, period in enumerate(periods):
         field = f"periods.{index}"
-        groups = child(tree, period.order, field, "period")
+        groups = child(tree, period, source, field, "period")
         picks += of_groups(source, groups, period, field)
     return Selection(picks=tuple(picks))
 
@@ -62,7 +68,7 @@ def of_groups(source: Source, groups: list[list[int]], period: Node, field: str)
     picks = []
     for index, group in enumerate(period.children):
         path = f"{field}.groups.{index}"
-        places = child(groups, group.order, path, "group")
+        places = child(groups, group, source, path, "group")
         picks += of_lines(source, places, group, path)
     return picks
 
@@ -72,30 +78,40 @@ def of_lines(source: Source, places: list[int], group: Node, field: str) -> list
         return spread(source, places, group.amount, field)
     return [
         Pick(
-            invoice_line=source.line_ids[child(places, line.order, f"{field}.lines.{index}", "line")],
+            invoice_line=source.line_ids[child(places, line, source, f"{field}.lines.{index}", "line")],
             net_amount=line.amount,
         )
         for index, line in enumerate(group.children)
     ]
 
 
-def child(nodes: Sequence, order: int, field: str, name: str):  # type: ignore[no-untyped-def, type-arg]
-    if not 1 <= order <= len(nodes):
+def child(nodes: Sequence, wanted: Node, source: Source, field: str, name: str):  # type: ignore[no-untyped-def, type-arg]
+    if not 1 <= wanted.order <= len(nodes):
         raise Invalid(
-            f"There is no {name} {order} here: its {name}s are 1 to {len(nodes)}.",
+            f"There is no {name} {wanted.order} here: its {name}s are 1 to {len(nodes)}.",
             field=f"{field}.{name}_order",
         )
-    return nodes[order - 1]
+    if wanted.currency and wanted.currency != source.currency:
+        raise WrongCurrency(
+            f"The amount is in {wanted.currency}, and invoice {source.document.number} in {source.currency}.",
+            field=f"{field}.amount",
+            currency=source.currency,
+        )
+    return nodes[wanted.order - 1]
 
 
 def spread(source: Source, places: Sequence[int], amount: Decimal | None, field: str) -> list[Pick]:
     """Return the lines with their shares of a net amount, or with all that is left of them."""
     left = {place: source.document.lines[place].net_amount - source.taken.of_line(place) for place in places}
     left = {place: net for place, net in left.items() if net}
-    if amount is None:
+    if amount is None and left:
         return [Pick(invoice_line=source.line_ids[place]) for place in left]
+    whole = round_amount(sum(left.values(), ZERO), source.currency)
+    if amount is None:
+        raise ExceedsLineRemaining(
+            "Nothing is left here.", field=field, limit=str(whole), currency=source.currency
+        )
     require_whole(amount, source.currency, f"{field}.amount")
-    whole = sum(left.values(), ZERO)
     if not ZERO < amount <= whole:
         raise ExceedsLineRemaining(
             f"{amount} {source.currency} was asked for; {whole} is left here, without VAT.",

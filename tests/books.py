@@ -16,11 +16,9 @@ def tables() -> list[str]:
 
 def digest_of_rows() -> dict[str, str]:
     """Return a digest of each table's rows; that an API key was used does not count."""
-    parts = [
-        f"SELECT '{table}', md5(coalesce(string_agg(md5((to_jsonb(t) - 'last_used_at')::text), ''"
-        f" ORDER BY t.id), '')) FROM {table} t"
-        for table in tables()
-    ]
+    rows = dict.fromkeys(tables(), "hash_record_extended(t, 0)")
+    rows["platforms_apikey"] = "hashtextextended((to_jsonb(t) - 'last_used_at')::text, 0)"
+    parts = [f"SELECT '{table}', sum({digest})::text FROM {table} AS t" for table, digest in rows.items()]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts))
         return dict(cursor.fetchall())

@@ -51,8 +51,8 @@ def deadlocks() -> int:
         while time.monotonic() < until:
             cursor.execute("SELECT pg_stat_clear_snapshot(), pg_stat_force_next_flush()")
             cursor.execute(
-                "SELECT deadlocks, (SELECT count(*) FROM pg_stat_activity AS a"
-                " WHERE a.datname = d.datname AND backend_type = 'client backend' AND pid <> pg_backend_pid())"
+                "SELECT deadlocks, (SELECT count(*) FROM pg_stat_activity AS a WHERE a.datname = d.datname"
+                " AND backend_type = 'client backend' AND pid <> pg_backend_pid())"
                 " FROM pg_stat_database AS d WHERE datname = current_database()"
             )
             counted, others = cursor.fetchone()

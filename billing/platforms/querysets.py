@@ -16,8 +16,8 @@ class PlatformQuerySet(models.QuerySet):
     def locked(self) -> Self:
         """Lock the rows when the query runs, in the order of their ids.
 
-        Rows that refer to them may be written meanwhile: at commit, PostgreSQL looks up again what a row refers
-        to that was changed twice, and would wait there for whoever holds that, out of the order of locks.
+        Others may still write rows that refer to them: at commit, PostgreSQL locks what a written row refers
+        to, and would wait there, out of the order of locks, for whoever holds that.
         """
         return self.select_for_update(of=("self",), no_key=True).order_by("pk")
 

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.documents.snapshot import to_json
+from billing.documents.values import whole
 from credit_notes.services.estimate import Estimate
 from credit_notes.services.limits import facts_of
 from credit_notes.services.plan import Part
@@ -50,8 +51,8 @@ class EstimateOut(serializers.Serializer):
             "tax_total": totals["tax_total"],
             "rounding_amount": totals.get("rounding_amount", "0"),
             "total": f"{instance.plan.total:f}",
-            "amount_cleared": f"{instance.cleared:f}",
-            "amount_available": f"{instance.available:f}",
+            "amount_cleared": f"{whole(instance.cleared, document['currency']):f}",
+            "amount_available": f"{whole(instance.available, document['currency']):f}",
             "lines": document.get("lines", []),
             "taxes": document.get("taxes", []),
             "allowances_charges": document.get("allowances_charges", []),
@@ -66,7 +67,7 @@ def part_out(part: Part) -> dict[str, Any]:
         "invoice": part.invoice.pk,
         "number": part.invoice.number,
         "total": f"{part.total:f}",
-        "amount_cleared": f"{part.cleared:f}",
+        "amount_cleared": f"{whole(part.cleared, part.invoice.currency):f}",
         "creditable": facts["terms"]["creditable"],
         "adjustable": facts["terms"]["adjustable"],
         "refundable": facts["terms"]["refundable"],

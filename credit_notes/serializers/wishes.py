@@ -1,12 +1,15 @@
 """What a caller wants to have credited, as the API takes it."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.api.fields import AmountIn, NumberIn, ObjectIn, PercentIn, Reading
 from billing.documents.snapshot import Period
+from billing.errors import Invalid
 from billing.money import ZERO
 from credit_notes.by_period import Node
 from credit_notes.models import LONGEST_NOTE, CreditNote
@@ -14,6 +17,11 @@ from credit_notes.selection import FreeLine, Pick, Selection
 
 MOST_LINES = 10_000
 SHORT_NOTE = 200
+
+
+class LinesAndTotal(Invalid):
+    code = "lines_and_total_both_given"
+    title = "It was said twice what to credit"
 
 
 class PeriodIn(Reading):
@@ -54,7 +62,7 @@ class CreditLineIn(Reading):
             line["unit_price"] = line.pop("unit_amount")
         if len(line.get("taxes", ())) > 1:
             message = "A line has one rate of VAT; several on one line cannot be written on an e-invoice."
-            raise serializers.ValidationError({"taxes": message}, code="several_taxes")
+            raise serializers.ValidationError({"taxes": message})
         if line.get("taxes"):
             line["tax_rate"] = line["taxes"][0]["rate"]
         if "invoice_line" not in line:
@@ -72,20 +80,40 @@ class CreditLineIn(Reading):
             raise serializers.ValidationError({"quantity": "The quantity of a free line is not negative."})
 
 
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "object"}]})
+class NodeAmountIn(AmountIn):
+    """An amount without VAT, plain or as {"quantity", "currency"}; without one, all that is left is meant."""
+
+    default_error_messages = {
+        "not_an_object": 'Give an amount, or {"quantity": "12.50", "currency": "EUR"}.',
+        "no_currency": "A currency is three letters, such as EUR.",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return super().to_internal_value(data), ""
+        if set(data) - {"quantity", "currency"} or "quantity" not in data:
+            self.fail("not_an_object")
+        currency = data.get("currency", "")
+        if not isinstance(currency, str) or len(currency) > len("EUR"):
+            self.fail("no_currency")
+        return super().to_internal_value(data["quantity"]), currency
+
+
 class LineNodeIn(Reading):
     line_order = serializers.IntegerField(min_value=1)
-    amount = serializers.JSONField(required=False)
+    amount = NodeAmountIn(required=False, allow_null=True)
 
 
 class GroupNodeIn(Reading):
     group_order = serializers.IntegerField(min_value=1)
-    amount = serializers.JSONField(required=False)
+    amount = NodeAmountIn(required=False, allow_null=True)
     lines = LineNodeIn(many=True, required=False, max_length=MOST_LINES)
 
 
 class PeriodNodeIn(Reading):
     period_order = serializers.IntegerField(min_value=1)
-    amount = serializers.JSONField(required=False)
+    amount = NodeAmountIn(required=False, allow_null=True)
     groups = GroupNodeIn(many=True, required=False, max_length=MOST_LINES)
 
 
@@ -106,8 +134,8 @@ class SelectionIn(Reading):
             name for name in ("lines", "line_items", "amount", "total", "periods", "groups") if name in wish
         ]
         if len(given) > 1:
-            message = f"Give one of {' and '.join(given)}: each says what to credit."
-            raise serializers.ValidationError({given[1]: message}, code="lines_and_total_both_given")
+            detail = f"Give one of {' and '.join(given)}: each says what to credit."
+            raise LinesAndTotal(detail, field=given[1])
         for name in ("lines", "line_items", "periods", "groups"):
             if wish.get(name) == []:
                 message = "This is empty: leave it out to credit all that is left."
@@ -193,6 +221,7 @@ class CreateCreditNoteIn(IssueIn):
         for alias, name in (("line_items", "lines"), ("notes", "note"), ("total", "amount")):
             if alias in wish:
                 wish[name] = wish.pop(alias)
+        require_parts(wish)
         return wish
 
 
@@ -201,6 +230,11 @@ class UpdateCreditNoteIn(NoteFieldsIn):
 
     invoices = InvoicePartIn(many=True, required=False, max_length=100)
     version = serializers.IntegerField(required=False, help_text="The one you looked at.")
+
+    def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
+        wish = super().validate(wish)
+        require_parts(wish)
+        return wish
 
 
 class CreditAndCopyIn(Reading):
@@ -224,6 +258,17 @@ class WriteOffIn(Reading):
     reason_code = serializers.CharField(max_length=50, default="write_off")
     finalize = serializers.BooleanField(default=True)
     notify = serializers.BooleanField(default=False)
+
+
+def require_parts(wish: dict[str, Any]) -> None:
+    """Refuse invoices without any, and what would have to be said of one of them."""
+    if "invoices" not in wish:
+        return
+    if not wish["invoices"]:
+        raise serializers.ValidationError({"invoices": "This is empty: name the invoices to credit."})
+    for name in ("lines", "amount", "periods", "groups"):
+        if name in wish:
+            raise LinesAndTotal(f"Say within `invoices` what to credit of each, not in {name}.", field=name)
 
 
 def selection_in(wish: dict[str, Any]) -> Selection | list[Node]:
@@ -253,6 +298,15 @@ def pick_of(line: dict[str, Any], place: int) -> Pick:
     )
 
 
+def bonus_of(lines: Sequence[dict[str, Any]]) -> tuple[FreeLine, ...]:
+    """Return the lines of a note without an invoice."""
+    for place, line in enumerate(lines):
+        if "invoice_line" in line:
+            message = "A note without an invoice takes nothing of an invoice's line."
+            raise serializers.ValidationError({"lines": {str(place): {"invoice_line": message}}})
+    return tuple(free_of(line) for line in lines)
+
+
 def free_of(line: dict[str, Any]) -> FreeLine:
     period = line.get("period")
     return FreeLine(
@@ -268,14 +322,13 @@ def free_of(line: dict[str, Any]) -> FreeLine:
 
 
 def node_of(node: dict[str, Any], name: str, below: str) -> Node:
-    """Return a period, group or line. Its amount may be a number or {"quantity", "currency"}."""
+    """Return a period, group or line."""
     next_name, next_below = {"groups": ("group", "lines"), "lines": ("line", "")}.get(below, ("", ""))
-    amount = node.get("amount")
-    if isinstance(amount, dict):
-        amount = amount.get("quantity")
+    amount, currency = node.get("amount") or (None, "")
     return Node(
         order=node[f"{name}_order"],
-        amount=None if amount is None else AmountIn().run_validation(amount),
+        amount=amount,
+        currency=currency,
         children=tuple(node_of(child, next_name, next_below) for child in node.get(below, ())),
     )
 

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from billing.documents.models import Series
+from billing.documents.series import default_series
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from credit_notes.models import CreditNote
@@ -38,6 +40,9 @@ def credit_and_copy(
 
     :raises BillingError: the invoice cannot be credited now, or one of the two would not be valid.
     """
+    invoice = Invoice.objects.for_platform(platform).locked().find(invoice_id)
+    if finalize_copy:
+        default_series(invoice.billing_entity, Series.Kind.INVOICE)  # made, if need be, before any number
     note = credit_invoice(
         platform=platform,
         invoice_id=invoice_id,

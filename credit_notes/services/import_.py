@@ -35,6 +35,7 @@ from .record_refund import record_refund
 from .store import store_plan
 from .summary import summary_of
 from .waterfall import payments_of
+from .withheld import withheld_of
 
 
 class OwnInvoiceAllocated(Invalid):
@@ -94,8 +95,9 @@ def import_credit_note(
     draft.type = wish.type or choose_type(fresh.total, fresh.cleared, is_standalone=standalone)
     draft.is_type_automatic = not wish.type
     store_plan(draft, fresh)
-    if refunds:
+    if refunds:  # what they may count against is held before the number is
         payments_of(draft, lock=True)
+        withheld_of(draft)
     take_over(draft, fresh, wish.number, actor=actor, at=at)
     for place, row in enumerate(allocations):
         with within(f"allocations.{place}"):

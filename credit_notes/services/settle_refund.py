@@ -74,13 +74,12 @@ def take_outcome(*, platform: Platform, refund_id: str, outcome: Outcome, actor:
     """Note what a provider says of a refund. It may say so often, and from several sides at once."""
     note, refund = locked_refund(platform, refund_id)
     transition = {SUCCEEDED: refund.succeed, FAILED: refund.fail}.get(outcome.status)
-    if outcome.status == refund.status:
-        return
+    is_pending = refund.status == Refund.Status.PENDING
     if transition and can_proceed(transition):
         settle_locked(note, refund, outcome, actor=actor, at=at)
-    elif refund.status != Refund.Status.PENDING:
+    elif transition and outcome.status != refund.status:
         logger.error("%s says of %s, which has %s: %s", actor, refund.pk, refund.status, outcome)
-    elif outcome.reference != refund.provider_reference:
+    elif is_pending and outcome.reference != refund.provider_reference:
         refund.provider_reference = outcome.reference
         refund.save(update_fields=["provider_reference"])
 

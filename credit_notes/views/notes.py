@@ -24,7 +24,7 @@ from credit_notes.serializers.notes import (
     WholeCreditNoteOut,
     einvoice_of,
 )
-from credit_notes.serializers.wishes import FinalizeIn, UpdateCreditNoteIn, free_of, said_in, selection_in
+from credit_notes.serializers.wishes import FinalizeIn, UpdateCreditNoteIn, bonus_of, said_in, selection_in
 
 SELECTING = frozenset({"lines", "amount", "periods", "groups"})
 
@@ -96,7 +96,7 @@ class OneCreditNote(CreditNoteView):
         else:
             note = self.find(credit_note_id)
             if note.invoice_id is None and "lines" in wish and not note.references.exists():
-                return changes | {"free": tuple(free_of(line) for line in wish["lines"])}
+                return changes | {"free": bonus_of(wish["lines"])}
             parts = [(note.invoice_id, selection_in(wish))]
             if note.invoice_id is None:
                 raise Invalid(

@@ -21,7 +21,7 @@ from credit_notes.serializers.wishes import (
     CreditAndCopyIn,
     CreditInvoiceIn,
     WriteOffIn,
-    free_of,
+    bonus_of,
     said_in,
     selection_in,
 )
@@ -56,7 +56,7 @@ def wish_of(platform: Platform, body: dict[str, Any], *, invoice_id: str = "") -
         customer_id=body["customer"],
         billing_entity_id=body.get("billing_entity", ""),
         currency=body.get("currency", ""),
-        free=tuple(free_of(line) for line in body["lines"]),
+        free=bonus_of(body["lines"]),
         **said,
     )
 

@@ -158,9 +158,9 @@ def test_a_page_costs_the_same_queries_whatever_its_size(api, platform, django_a
         a_final_note(a_final_invoice(platform))
     api("GET", "invoices?limit=1")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(api("GET", "invoices?limit=1").body["data"]) == 1
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(api("GET", "invoices?limit=8").body["data"]) == 8
 
 

@@ -230,7 +230,7 @@ def test_a_note_is_void_only_when_all_it_gave_was_taken_back(platform):
     taken_back(row)
 
     assert void().status == "VOID"
-    assert (due(invoice), left(note)) == (D("300.00"), D("100.00"))
+    assert (due(invoice), left(note)) == (D("300.00"), D("0.00"))
 
 
 def test_an_adjustment_has_nothing_to_give_and_says_what_it_cleared(platform):

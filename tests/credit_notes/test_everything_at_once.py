@@ -1,6 +1,8 @@
-"""Everything that moves money, on the same few papers at the same moment: no deadlock, and the books balance."""
+"""Everything that moves money, on the same few papers at once: no deadlock, and the books balance."""
 
 import random
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,9 +11,11 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from billing.documents.gaps import gap_report
 from billing.documents.models import Series
+from billing.documents.series import hold_series_of
 from billing.errors import BillingError
 from billing.platforms.models import Platform
 from billing_desk.audit import audit
@@ -42,8 +46,17 @@ from credit_notes.services import (
 from credit_notes.wish import Wish
 from invoices.models import Invoice, Payment
 from invoices.services import apply_overpayment, record_payment, record_tax_withheld, settle_payment
-from tests.factories import CLERK, NOON, a_final_invoice, a_line, a_payment, a_platform
-from tests.threads import at_once, deadlocks
+from tests.factories import (
+    CLERK,
+    NOON,
+    a_draft_note,
+    a_final_invoice,
+    a_final_note,
+    a_line,
+    a_payment,
+    a_platform,
+)
+from tests.threads import PATIENCE, at_once, deadlocks, is_somebody_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CROWD = 16
@@ -256,7 +269,7 @@ class Crowd:
 
 
 def a_customers_papers(platform: Platform) -> None:
-    """Six invoices of one customer, in every state of being paid, and notes with credit, drafts among them."""
+    """Six invoices of one customer, in every state of being paid, and notes on them, drafts among them."""
     Platform.objects.filter(pk=platform.pk).update(keeps_overpayments=True)
     lines = [a_line(quantity="5", unit_price="31.30"), a_line("77.77", rate="9"), a_line("12.50")]
     invoices = [a_final_invoice(platform, lines=lines) for _ in range(6)]
@@ -294,6 +307,7 @@ def test_whatever_sixteen_do_at_once_is_done_or_refused_and_the_books_balance(pl
     # given
     a_customers_papers(platform)
     crowd = Crowd(platform, seed)
+    before = {model: ids(model) for model in (Refund, TaxWithheldRefund, Payment)}
 
     for _ in range(ROUNDS):
         # when
@@ -301,8 +315,208 @@ def test_whatever_sixteen_do_at_once_is_done_or_refused_and_the_books_balance(pl
 
         # then
         assert audit(files=False).findings == (), crowd.fates
-    assert crowd.fates["done"] >= CROWD, crowd.fates
     assert crowd.fates.total() == CROWD * ROUNDS
-    for model in (Allocation, Refund, TaxWithheldRefund, Payment):
-        told = [row.pk for row in crowd.made if isinstance(row, model)]
-        assert len(set(told)) == model.objects.filter(pk__in=told).count(), model
+    assert crowd.fates["done"] >= CROWD, crowd.fates
+    for model, old in before.items():
+        told = {row.pk for row in crowd.made if isinstance(row, model)}
+        assert ids(model) == old | told, "what was refused left a row, or what was done left none"
+
+
+def ids(model: Any) -> set[str]:
+    return set(model.objects.values_list("pk", flat=True))
+
+
+# Two or more want the same
+
+
+def test_two_clerks_who_credit_the_same_line_credit_no_more_than_it_has(platform):
+    # given three pieces of 100.00
+    invoice = a_final_invoice(platform, lines=[a_line(quantity="3", unit_price="100.00")])
+    line = invoice.lines.get()
+    two = Selection(picks=(Pick(invoice_line=line.pk, quantity=Decimal(2)),))
+    wish = {"platform": platform, "invoice_id": invoice.pk, "selection": two, "finalize": True, **BY}
+
+    # when
+    outcomes = at_once([partial(credit_invoice, **wish)] * 2)
+
+    # then
+    assert fates(outcomes) == {"done": 1, "exceeds_line_remaining": 1}
+    [refusal] = [outcome for outcome in outcomes if isinstance(outcome, BillingError)]
+    assert refusal.facts["limit"] == "100.00"
+    assert CreditNote.objects.get().total == Decimal("242.00")
+
+
+def test_what_is_left_of_a_line_is_credited_by_one_of_sixteen(platform):
+    # given
+    invoice = a_final_invoice(platform, lines=[a_line(quantity="3", unit_price="100.00"), a_line("50.00")])
+    rest = Selection(picks=(Pick(invoice_line=invoice.lines.first().pk),))
+    wish = {"platform": platform, "invoice_id": invoice.pk, "finalize": True, **BY}
+    credit_invoice(
+        selection=Selection(picks=(Pick(invoice_line=invoice.lines.first().pk, quantity=Decimal(1)),)), **wish
+    )
+
+    # when
+    outcomes = at_once([partial(credit_invoice, selection=rest, **wish)] * CROWD)
+
+    # then
+    assert fates(outcomes)["done"] == 1
+    assert [note.total for note in CreditNote.objects.order_by("pk")] == [
+        Decimal("121.00"),
+        Decimal("242.00"),
+    ]
+
+
+def test_of_sixteen_lump_sums_of_a_tenth_ten_are_credited(platform):
+    # given
+    invoice = a_final_invoice(platform, lines=[a_line("33.33"), a_line("66.67")])
+    tenth = Selection(amount=Decimal("12.10"))
+    wish = {"platform": platform, "invoice_id": invoice.pk, "selection": tenth, "finalize": True, **BY}
+
+    # when
+    outcomes = at_once([partial(credit_invoice, **wish)] * CROWD)
+
+    # then
+    assert fates(outcomes) == {"done": 10, "nothing_left_to_credit": 6}
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, BillingError)]
+    assert {refusal.facts["limit"] for refusal in refusals} == {"0.00"}
+    assert all(len(refusal.facts["used_by"]) == 10 for refusal in refusals)
+    notes = list(CreditNote.objects.order_by("series_number"))
+    assert [note.number for note in notes] == [f"CR-2026-{number:06}" for number in range(1, 11)]
+    assert sum(note.total for note in notes) == invoice.total == Decimal("121.00")
+    assert sum(note.tax_total for note in notes) == invoice.tax_total
+    assert Invoice.objects.get().amount_due == Decimal(0)
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_a_note_is_voided_or_its_withheld_tax_is_returned_and_never_both(platform, round_):
+    # given
+    invoice = a_final_invoice(platform)
+    record_tax_withheld(platform=platform, invoice_id=invoice.pk, amount=Decimal(21), date=DAY, **BY)
+    a_payment(invoice, "100.00")
+    note = credit_invoice(platform=platform, invoice_id=invoice.pk, finalize=True, **BY)
+    wish = {"platform": platform, "credit_note_id": note.pk, **BY}
+
+    # when
+    outcomes = at_once(
+        [
+            *[partial(void_credit_note, **wish, reason="A mistake")] * 4,
+            *[partial(return_tax_withheld, **wish, date=DAY)] * 4,
+        ]
+    )
+
+    # then
+    note = CreditNote.objects.get()
+    if note.status == "VOID":
+        assert fates(outcomes) == {"done": 1, "already_voided": 7}
+        assert not TaxWithheldRefund.objects.exists()
+    else:
+        assert fates(outcomes) == {"done": 1, "nothing_withheld": 3, "has_tax_withheld_refunds": 4}
+        assert note.amount_refunded == Decimal(21)
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_an_approval_and_an_edit_at_once_leave_nothing_approved_that_was_not_looked_at(platform, round_):
+    # given
+    Platform.objects.update(approval_above=Decimal(100))
+    draft = credit_invoice(platform=platform, invoice_id=a_final_invoice(platform).pk, note="Before", **BY)
+    wish = {"platform": Platform.objects.get(), "credit_note_id": draft.pk, **BY}
+
+    # when
+    approved, edited, finalized = at_once(
+        [
+            partial(approve_credit_note, **wish, approver_id="usr_other", version=draft.version),
+            partial(update_draft, **wish, changes={"note": "After"}),
+            partial(finalize_credit_note, **wish),
+        ]
+    )
+
+    # then
+    note = CreditNote.objects.get()
+    assert getattr(finalized, "code", "") in {"", "approval_required", "changed_meanwhile"}
+    if note.is_final:
+        assert (note.approved_by, note.note, edited.code) == ("usr_other", "Before", "note_not_draft")
+    else:
+        assert (note.approved_at, note.note, edited.pk) == (None, "After", note.pk)
+        assert getattr(approved, "code", "") in {"", "changed_meanwhile"}
+
+
+def test_of_two_named_numbers_the_lower_one_is_not_given_after_the_higher(platform):
+    # given
+    invoices = [a_final_invoice(platform) for _ in range(2)]
+    wish = {"platform": platform, "finalize": True, **BY}
+
+    # when
+    lower, higher = at_once(
+        [
+            partial(credit_invoice, **wish, invoice_id=invoice.pk, number=number)
+            for invoice, number in zip(invoices, ["CR-2026-000007", "CR-2026-000009"], strict=True)
+        ]
+    )
+
+    # then
+    assert higher.number == "CR-2026-000009"
+    assert getattr(lower, "code", "") in {"", "number_out_of_sequence"}
+    [report] = gap_report(Series.objects.get())
+    assert report.is_clean
+    numbers = sorted(CreditNote.objects.values_list("number", flat=True))
+    assert numbers == ["CR-2026-000007"] * isinstance(lower, CreditNote) + ["CR-2026-000009"]
+
+
+# The order of locks
+
+
+def test_paying_out_a_note_in_several_steps_does_not_wait_for_its_invoice(platform):
+    # given a note over two payments
+    invoice = a_final_invoice(platform)
+    a_payment(invoice, "60.00")
+    a_payment(invoice, "61.00")
+    note = credit_invoice(platform=platform, invoice_id=invoice.pk, finalize=True, **BY)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> bool:
+        with transaction.atomic():
+            Invoice.objects.locked().get()
+            held.set()
+            return done.wait(PATIENCE / 6)
+
+    def pay_out() -> list[Refund]:
+        held.wait(PATIENCE)
+        refunds = refund(platform=platform, credit_note_id=note.pk, **BY)
+        done.set()
+        return refunds
+
+    # when
+    was_done, refunds = at_once([hold, pay_out])
+
+    # then
+    assert was_done
+    assert [row.amount for row in refunds] == [Decimal("61.00"), Decimal("60.00")]
+
+
+def test_a_copy_takes_no_number_before_its_series_is_made(platform):
+    # given a seller who has numbered notes and no invoice, and somebody who holds its series, then numbers
+    invoice = a_final_invoice(platform)
+    a_final_note(a_final_invoice(platform))
+    draft = a_draft_note(a_final_invoice(platform))
+    held = threading.Event()
+
+    def copy() -> Any:
+        held.wait(PATIENCE)
+        return credit_and_copy(
+            platform=platform, invoice_id=invoice.pk, finalize_credit_note=True, finalize_copy=True, **BY
+        )
+
+    def finalize() -> CreditNote:
+        with transaction.atomic():
+            hold_series_of(invoice.billing_entity)
+            held.set()
+            while not is_somebody_waiting():
+                time.sleep(0.01)
+            return finalize_credit_note(platform=platform, credit_note_id=draft.pk, **BY)
+
+    # when
+    copied, finalized = at_once([copy, finalize])
+
+    # then
+    assert finalized.number == "CR-2026-000002"
+    assert (copied.credit_note.number, copied.copy.number) == ("CR-2026-000003", "INV-2026-000001")

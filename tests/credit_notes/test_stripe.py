@@ -385,11 +385,25 @@ def test_old_news_does_not_undo_what_is_settled(note, account, waiting, caplog):
     before = digest_of_rows()
 
     hear(note, account.settle("re_stripe_1", "pending"))
+
     assert caplog.text == ""
+    assert digest_of_rows() == before
+
+
+def test_money_that_the_bank_sends_back_is_available_again(note, account, waiting, caplog):
+    hear(note, account.settle("re_stripe_1", "succeeded"))
+    left = available(note)
+
     hear(note, account.settle("re_stripe_1", "failed"))
 
-    assert digest_of_rows() == before
-    assert f"Stripe says of {waiting.pk}, which has SUCCEEDED" in caplog.text
+    row = now(waiting)
+    assert (row.status, row.date, row.refunded_at) == ("FAILED", None, None)
+    assert row.failure
+    assert available(note) == left + row.amount
+    assert told(note) == ["pending", "succeeded", "failed"]
+    hear(note, account.settle("re_stripe_1", "succeeded"))
+    assert now(waiting).status == "FAILED"
+    assert f"Stripe says of {waiting.pk}, which has FAILED" in caplog.text
 
 
 @pytest.mark.parametrize(

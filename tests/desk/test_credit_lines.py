@@ -153,6 +153,7 @@ def test_rows_are_added_and_what_was_typed_stays(clerk, invoice):
     assert answer.status_code == 200
     assert 'name="free-3-name"' in page
     assert 'name="free-4-name"' not in page
+    assert page.count("field-error") == 2  # the row that was begun lacks a price and a rate
     assert 'value="Bonus"' in page
     assert f'name="{seats}-quantity" value="3"' in page
     assert CreditNote.objects.count() == 0

@@ -6,9 +6,11 @@ import pytest
 
 from billing.documents.models import SeriesCounter
 from billing.events.models import Reaction
-from credit_notes.models import CreditNote
+from credit_notes.models import CreditNote, ReasonCode
+from credit_notes.services import void_credit_note
 from tests.desk.conftest import follow_up, text_of
 from tests.factories import (
+    CLERK,
     NOON,
     a_customer,
     a_draft_note,
@@ -22,6 +24,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 QUERIES_OF_A_LIST = 5  # session, person, memberships, credit notes, drafts in the navigation
+QUERIES_OF_A_PAGE = 32
 
 
 def finalize(client, note, **fields):
@@ -43,10 +46,12 @@ def test_the_list_shows_drafts_by_their_label_and_final_notes_by_their_number(cl
     ("wish", "found"),
     [
         ("q=INV-1", {"draft"}),
-        ("q=CR-2026", {"cleared", "owed"}),
-        ("state=draft", {"draft"}),
+        ("q=CR-2026", {"cleared", "owed", "voided"}),
+        ("state=draft", {"draft", "held"}),
         ("state=final", {"cleared", "owed"}),
         ("state=refund_due", {"owed"}),
+        ("state=on_hold", {"held"}),
+        ("state=void", {"voided"}),
     ],
 )
 def test_the_list_is_searched_and_narrowed(clerk, platform, wish, found):
@@ -54,7 +59,10 @@ def test_the_list_is_searched_and_narrowed(clerk, platform, wish, found):
         "draft": a_draft_note(a_final_invoice(platform, number="INV-1")),
         "cleared": a_final_note(a_final_invoice(platform, number="INV-2")),
         "owed": a_final_note(a_paid_invoice(platform, number="INV-3")),
+        "held": a_draft_note(a_final_invoice(platform, number="INV-4"), on_hold=True),
+        "voided": a_final_note(a_final_invoice(platform, number="INV-5")),
     }
+    void_credit_note(platform=platform, credit_note_id=notes["voided"].pk, reason="x", actor=CLERK, at=NOON)
 
     page = clerk.get(f"/credit-notes/?{wish}").content.decode()
 
@@ -76,7 +84,7 @@ def test_a_page_costs_the_same_number_of_queries_however_long_it_is(
     clerk, platform, django_assert_max_num_queries, make
 ):
     short = make(a_final_invoice(platform))
-    with django_assert_max_num_queries(15) as queries:
+    with django_assert_max_num_queries(QUERIES_OF_A_PAGE) as queries:
         clerk.get(f"/credit-notes/{short.pk}/")
     long = make(a_final_invoice(platform, lines=[a_line() for _ in range(30)]))
     with django_assert_max_num_queries(len(queries)):
@@ -194,7 +202,42 @@ def test_a_final_note_takes_no_changes_any_more(clerk, platform):
     page = text_of(answer)
     assert "Only a draft can be changed" in page
     assert "Final words" in page
-    assert "Save" not in page
+    assert "Printed on the credit note" not in page
+
+
+def test_the_internal_comment_of_a_final_note_can_be_changed(clerk, platform):
+    note = a_final_note(a_final_invoice(platform))
+
+    answer = clerk.post(f"/credit-notes/{note.pk}/", {"internal_comment": "Ask Sanne first"}, follow=True)
+
+    assert f"The internal comment of {note.number} was saved." in text_of(answer)
+    assert ">Ask Sanne first</textarea>" in answer.content.decode().replace("\n", "")
+    assert CreditNote.objects.get().internal_comment == "Ask Sanne first"
+
+
+def test_words_that_were_typed_for_another_version_of_a_draft_are_kept_and_refused(clerk, platform):
+    note = a_draft_note(a_final_invoice(platform), note="As seen")
+    clerk.post(f"/credit-notes/{note.pk}/", {"note": "From another tab"})
+
+    answer = clerk.post(f"/credit-notes/{note.pk}/", {"note": "From this tab", "version": "1"})
+
+    assert answer.status_code == 409
+    assert "From this tab" in answer.content.decode()
+    assert CreditNote.objects.get().note == "From another tab"
+
+
+def test_a_reason_is_chosen_from_the_platforms_own_list(clerk, platform):
+    note = a_draft_note(a_final_invoice(platform), reason_code="waiver")
+    ReasonCode.objects.create(platform=platform, kind="CREDIT", code="late", name="Delivered late")
+
+    page = clerk.get(f"/credit-notes/{note.pk}/").content.decode()
+    refused = clerk.post(f"/credit-notes/{note.pk}/", {"reason_code": "chargeback"})
+    saved = clerk.post(f"/credit-notes/{note.pk}/", {"reason_code": "late"})
+
+    assert '<option value="late">Delivered late</option>' in page
+    assert '<option value="waiver" selected>waiver</option>' in page
+    assert (refused.status_code, saved.status_code) == (400, 302)
+    assert CreditNote.objects.get().reason_name == "Delivered late"
 
 
 def test_an_e_mail_can_be_asked_for_and_its_sending_is_shown(clerk, platform, outbox):

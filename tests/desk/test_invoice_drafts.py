@@ -137,6 +137,7 @@ def test_rows_are_added_without_losing_what_was_typed(clerk, customer):
     page = lines.content.decode()
     assert 'name="lines-3-name"' in page
     assert 'name="lines-4-name"' not in page
+    assert "field-error" not in page
     assert 'value="Seats"' in page
     assert "Keep me" in page
     assert 'name="items-0-reason"' in items.content.decode()

@@ -53,7 +53,7 @@ def books(platform) -> dict[type[models.Model], Any]:
 def another(field: models.Field, value: Any) -> Any:
     """Return some other value that a column could hold."""
     if isinstance(field, models.ForeignKey):
-        return "other"
+        return "other" if isinstance(field.target_field, models.CharField) else (value or 0) + 1
     if isinstance(field, models.BooleanField):
         return not value
     if isinstance(field, models.DateTimeField):
@@ -131,12 +131,12 @@ def test_no_part_of_a_final_paper_goes(books, table):
 def test_no_part_is_added_to_a_final_paper(books, table):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT string_agg(column_name, ', ') FROM information_schema.columns"
+            "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns"
             " WHERE table_name = %s AND column_name <> 'id'",
             [table],
         )
         columns = cursor.fetchone()[0]
-    new = columns.replace("position", "position + 100")
+    new = columns.replace('"position"', '"position" + 100').replace(" position", " position + 100")
     number = "nextval(pg_get_serial_sequence('credit_notes_creditnotereference', 'id'))"
     key = number if table == PARTS[-1] else "'new'"
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from billing.documents.models import NumberGap
 from billing.documents.snapshot import Note, PaymentMeans
 from billing.errors import BillingError
 from billing.events.models import Event
 from billing.platforms.models import BillingEntity, Customer
+from billing_desk.audit import audit
 from invoices.models import Invoice, InvoiceAllowanceCharge, InvoiceLine
 from invoices.services import (
     delete_invoice_draft,
@@ -321,18 +323,16 @@ def test_only_the_draft_that_was_looked_at_is_finalised(platform):
     assert finalize(invoice, version=2).status == "FINAL"
 
 
-def test_an_imported_number_stands_in_the_way_until_a_higher_one_is_named(platform):
+def test_a_number_that_an_import_brought_along_is_passed_over(platform):
     # given: the series has begun, and then an invoice of the same shape comes from elsewhere
     create(platform, finalize=True)
     a_final_invoice(platform, number="INV-2026-000002")
-    invoice = create(platform)
 
     # when
-    with pytest.raises(BillingError) as caught:
-        finalize(invoice)
-    assert caught.value.code == "number_in_use"
-    change(invoice, number="INV-2026-000003")
+    invoice = create(platform, finalize=True)
 
     # then
-    assert finalize(invoice).number == "INV-2026-000003"
-    assert create(platform, finalize=True).number == "INV-2026-000004"
+    assert invoice.number == "INV-2026-000003"
+    (gap,) = NumberGap.objects.all()
+    assert (gap.first, gap.last, gap.left_by) == (2, 2, "INV-2026-000002")
+    assert audit(files=False).findings == ()

@@ -14,7 +14,7 @@ from credit_notes.models import CreditNote
 from credit_notes.selection import FreeLine, Pick, Selection
 from credit_notes.wish import Wish
 
-from .fields import Choices, DayField, LongText, MoneyField, NumberField, blame
+from .fields import Choices, DayField, LongText, MoneyField, NumberField, PriceField, blame
 from .general import ReasonForm
 from .rows import filled, more_rows, table
 
@@ -132,11 +132,12 @@ class FreeLineForm(forms.Form):
     was = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     name = forms.CharField(label="What for", max_length=1000)
     quantity = NumberField(label="Quantity", initial=Decimal(1))
-    unit_price = NumberField(label="Price without VAT")
+    unit_price = PriceField(label="Price without VAT")
     group = forms.ChoiceField(label="VAT")
 
-    def __init__(self, *args: Any, groups: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, groups: Choices, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["unit_price"].currency = currency
         self.fields["group"].choices = groups
         self.fields["group"].initial = groups[0][0] if groups else ""
 
@@ -189,7 +190,7 @@ class CreditSheet:
         self.free = table(FreeLineForm, 1)(
             data,
             prefix="free",
-            form_kwargs={"groups": page.groups},
+            form_kwargs={"groups": page.groups, "currency": page.currency},
             initial=[free_initial(line, place, page.groups) for place, line in enumerate(selection.free)],
         )
 
@@ -286,6 +287,7 @@ def free_initial(line: FreeLine, place: int, groups: Choices) -> dict[str, Any]:
     }
 
 
-def with_more_rows(data: Any) -> Any:
+def with_more_rows(page: Any, data: Any) -> Any:
     """Return what was posted, with room for more free lines."""
-    return more_rows(data, "free", by=3)
+    group = page.groups[0][0] if page.groups else ""
+    return more_rows(data, "free", by=3, blank={"quantity": "1", "group": group})

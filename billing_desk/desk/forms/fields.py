@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from billing.errors import BillingError
-from billing.money import LARGEST_AMOUNT, ZERO, minor_unit
+from billing.money import LARGEST_AMOUNT, ZERO, has_minor_unit, minor_unit
 
 WRITTEN = re.compile(r"-?[0-9]{1,20}([.][0-9]{1,20})?")
 BLANKS = re.compile(r"[\s'’]")
@@ -104,6 +104,20 @@ class MoneyField(NumberField):
         if self.currency and not value % minor_unit(self.currency):
             return f"{value.quantize(minor_unit(self.currency)):f}"
         return f"{value:f}"
+
+
+class PriceField(NumberField):
+    """A price, shown with at least the places of its `currency`."""
+
+    def __init__(self, *, currency: str = "", **options: Any) -> None:
+        self.currency = currency
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        unit = minor_unit(self.currency) if has_minor_unit(self.currency) else Decimal(1)
+        if isinstance(value, Decimal) and not value % unit:
+            return f"{value.quantize(unit):f}"
+        return super().prepare_value(value)
 
 
 class DayField(forms.DateField):

@@ -13,7 +13,7 @@ from billing.errors import BillingError
 from billing.money import HUNDRED
 from invoices.wish import AllowanceChargeWish, InvoiceWish, LineWish
 
-from .fields import Choices, DayField, LongText, MoneyField, NumberField, blame
+from .fields import Choices, DayField, LongText, MoneyField, NumberField, PriceField, blame
 from .rows import filled, more_rows, table
 
 AT_ROW = re.compile(r"(?P<table>lines|allowances_charges)\.(?P<place>\d+)(\.(?P<name>\w+))?.*")
@@ -92,11 +92,11 @@ class InvoiceForm(forms.Form):
     """What an invoice says beside its lines."""
 
     billing_entity = forms.ChoiceField(label="Seller")
-    currency = forms.RegexField("^[A-Za-z]{3}$", label="Currency", max_length=3, help_text="Such as EUR.")
+    currency = forms.RegexField("^[A-Za-z]{3}$", label="Currency", max_length=3)
     price_type = forms.ChoiceField(
         label="Prices are", choices=[("tax_exclusive", "without VAT"), ("tax_inclusive", "with VAT")]
     )
-    date = DayField(label="Date", required=False, help_text="Empty: when it is finalised.")
+    date = DayField(label="Date", required=False)
     due_date = DayField(label="Due date", required=False)
     payment_terms = LongText(label="Payment terms", required=False, max_length=1000)
     note = LongText(label="Note on the invoice", required=False, max_length=2000)
@@ -196,9 +196,9 @@ class LineForm(forms.Form):
     name = forms.CharField(label="What for", max_length=1000)
     quantity = NumberField(label="Quantity", negative=True, initial=Decimal(1))
     unit = forms.ChoiceField(label="Unit", choices=UNITS, initial="C62")
-    unit_price = NumberField(label="Price")
+    unit_price = PriceField(label="Price")
     tax_category = forms.ChoiceField(label="VAT", choices=CATEGORIES, initial="S")
-    tax_rate = NumberField(label="VAT rate in percent", required=False, most=HUNDRED)
+    tax_rate = NumberField(label="Rate in %", required=False, most=HUNDRED)
     description = LongText(label="Description", required=False, max_length=2000)
     exemption_reason = forms.CharField(label="Why there is no VAT", required=False, max_length=300)
     group = forms.CharField(label="Group", required=False, max_length=200)
@@ -206,9 +206,10 @@ class LineForm(forms.Form):
     period_start = DayField(label="Period from", required=False)
     period_end = DayField(label="Period to", required=False)
 
-    def __init__(self, *args: Any, known: Sequence[LineWish], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known: Sequence[LineWish], currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known = known
+        self.fields["unit_price"].currency = currency
         unit = self.initial.get("unit", "C62")
         if unit not in dict(UNITS):
             self.fields["unit"].choices = [*UNITS, (unit, unit)]
@@ -254,11 +255,11 @@ class ItemForm(forms.Form):
     )
     reason = forms.CharField(label="Reason", max_length=300)
     amount = MoneyField(label="Amount", required=False)
-    percent = NumberField(label="Or percent", required=False, most=HUNDRED)
+    percent = NumberField(label="Or in %", required=False, most=HUNDRED)
     tax_category = forms.ChoiceField(
         label="VAT", choices=[("", "As the lines"), *CATEGORIES], required=False, initial=""
     )
-    tax_rate = NumberField(label="VAT rate in percent", required=False, most=HUNDRED)
+    tax_rate = NumberField(label="Rate in %", required=False, most=HUNDRED)
 
     def __init__(self, *args: Any, known: Sequence[AllowanceChargeWish], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -298,7 +299,7 @@ class InvoiceSheet:
         self.lines = table(LineForm, 0 if wish.lines else 3)(
             data,
             prefix="lines",
-            form_kwargs={"known": wish.lines},
+            form_kwargs={"known": wish.lines, "currency": wish.currency},
             initial=[line_initial(line, place) for place, line in enumerate(wish.lines)],
         )
         self.items = table(ItemForm, 0)(
@@ -369,9 +370,9 @@ def item_initial(item: AllowanceChargeWish, place: int) -> dict[str, Any]:
 
 def with_more_lines(data: Any) -> Any:
     """Return what was posted, with room for more lines."""
-    return more_rows(data, "lines", by=3)
+    return more_rows(data, "lines", by=3, blank={"quantity": "1", "unit": "C62", "tax_category": "S"})
 
 
 def with_more_items(data: Any) -> Any:
     """Return what was posted, with room for one more allowance or charge."""
-    return more_rows(data, "items", by=1)
+    return more_rows(data, "items", by=1, blank={"is_charge": "no"})

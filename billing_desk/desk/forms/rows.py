@@ -1,5 +1,6 @@
 """Tables of rows that grow without JavaScript."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,13 +10,18 @@ from django.http import QueryDict
 MOST_ROWS = 1000
 
 
-def more_rows(data: QueryDict, prefix: str, *, by: int) -> QueryDict:
-    """Return what was posted, with more empty rows in the formset of a prefix."""
+def more_rows(data: QueryDict, prefix: str, *, by: int, blank: Mapping[str, str]) -> QueryDict:
+    """Return what was posted, with more empty rows in the table of a prefix.
+
+    `blank` is what an empty row says; it is no news, and a row that says no more does not count.
+    """
     grown = data.copy()
     name = f"{prefix}-TOTAL_FORMS"
-    rows = grown.get(name, "0")
-    if rows.isdecimal() and int(rows) + by <= MOST_ROWS:
-        grown[name] = str(int(rows) + by)
+    rows = int(grown[name]) if grown.get(name, "").isdecimal() else 0
+    if rows + by <= MOST_ROWS:
+        grown[name] = str(rows + by)
+        for row in range(rows, rows + by):
+            grown.update({f"{prefix}-{row}-{field}": value for field, value in blank.items()})
     return grown
 
 
@@ -42,6 +48,7 @@ def table(form: type[forms.Form], extra: int) -> type[BaseFormSet]:
     """Return a table of rows that can be left out and added to."""
     return formset_factory(
         form,
+        formset=Table,
         extra=extra,
         max_num=MOST_ROWS,
         absolute_max=MOST_ROWS,

@@ -108,8 +108,8 @@ def note_badges(
 ) -> list[Badge]:
     """Say where a credit note stands: a draft and what it waits for, or final and what became of its money.
 
-    `is_refunded` tells whether any of it was paid out, `is_refunding` whether some is on its way back, `waits`
-    whether somebody must approve it first.
+    `is_refunded` tells whether any of it was paid out, `is_refunding` whether some is on its way back,
+    `waits` whether somebody must approve it first.
     """
     if status == "DRAFT":
         return [DRAFT, *[WAITS_FOR_APPROVAL] * waits, *[ON_HOLD] * on_hold]

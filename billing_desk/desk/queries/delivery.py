@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from billing.documents.files import VOID_PDF
 from billing.events import names
 from billing.events.models import Event
 from credit_notes.models import CreditNote
@@ -35,7 +36,10 @@ class Delivery:
 def delivery_of(note: CreditNote, *, at: datetime) -> Delivery:
     """Return how far the papers of a final note are. `note` comes with customer and billing entity."""
     kinds = ["pdf", "xml"]
-    stored = stored_files(note, kinds)
+    stored = stored_files(note, [*kinds, VOID_PDF])
+    if note.status == CreditNote.Status.VOID:
+        stored = {kind: file for kind, file in stored.items() if kind != "pdf"}
+        stored |= {"pdf": stored[VOID_PDF]} if VOID_PDF in stored else {}
     errors = failures_of(note)
     files = [paper_file(kind, stored.get(kind), error_of(kind, errors)) for kind in kinds]
     email = email_of(note, errors)

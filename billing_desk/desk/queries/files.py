@@ -13,6 +13,7 @@ LABELS = {"pdf": "PDF", "xml": "XML", "source": "XML as received"}
 MAKERS = {
     "render_invoice_pdf": "pdf",
     "render_credit_note_pdf": "pdf",
+    "render_void_pdf": "pdf",
     "write_credit_note_xml": "xml",
     "email_credit_note": "email",
 }

@@ -47,6 +47,7 @@ class OpenInvoice:
     due_date: date | None
     room: Decimal  # what credit may clear of it
     gets: Decimal  # when the oldest debt comes first
+    alone: Decimal  # when no other invoice gets anything
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,14 @@ def using_credit_of(*, member: Member, credit_note_id: str, at: datetime) -> Usi
     return UsingCredit(
         note=money_of(note, at=at),
         invoices=[
-            OpenInvoice(invoice.pk, invoice.display_number, invoice.due_date, room, part)
+            OpenInvoice(
+                id=invoice.pk,
+                number=invoice.display_number,
+                due_date=invoice.due_date,
+                room=room,
+                gets=part,
+                alone=min(room, note.amount_available),
+            )
             for (invoice, room), part in zip(rooms, gets, strict=True)
         ],
     )

@@ -76,15 +76,25 @@ class CreditView(DeskView):
         status: int = 200,
     ) -> HttpResponse:
         return self.render(
-            self.template, heading=self.heading, page=page, form=form, refusal=refusal, status=status
+            self.template,
+            heading=self.heading_of(page),
+            page=page,
+            form=form,
+            refusal=refusal,
+            status=status,
         )
+
+    def heading_of(self, page: queries.Crediting) -> str:
+        return self.heading
 
 
 class CreditInvoice(CreditView):
     """Makes a draft over all that is left."""
 
     template = "desk/invoices/credit.html"
-    heading = "Credit entire invoice"
+
+    def heading_of(self, page: queries.Crediting) -> str:
+        return "Credit entire invoice" if page.is_whole or page.refusal else "Credit the rest"
 
     def credit(self, page: queries.Crediting, form: ReasonForm) -> HttpResponse:
         note = credit_invoice(
@@ -161,7 +171,7 @@ class SheetView(DeskView):
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         page, deed = self.page(pk), request.POST.get("deed", "")
         if deed == "rows":
-            return self.show(CreditSheet(page, with_more_rows(request.POST), is_adding=True))
+            return self.show(CreditSheet(page, with_more_rows(page, request.POST), is_adding=True))
         sheet = CreditSheet(page, request.POST)
         if not sheet.is_valid():
             return self.show(sheet, status=400)

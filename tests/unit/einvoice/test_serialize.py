@@ -87,6 +87,7 @@ def test_no_field_is_left_out_of_these_tests():
         "Document.tax_point_code",  # excludes the tax point date; has a document of its own
         "Document.reason",
         "Document.logo",
+        "Line.tax_inclusive_price",  # of the price list; EN 16931 knows none
         "Party.tax_number",  # of the buyer, who has none in EN 16931
         "Party.legal_info",
     }
