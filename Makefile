@@ -6,6 +6,7 @@
 #   make fix                 let the machine write what `check` would complain about
 #   make golden              write the golden papers anew, for review in the diff
 #   make bench               documents per second, and queries per operation
+#   make bench-credits       what a partial credit costs on long invoices with many notes
 #   make screenshots         the pictures of the README, from the real desk
 #   make clean               remove .venv and caches; the desk's data in .desk/ stay
 
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 # A run on services of its own, started for it and gone afterwards.
 ON_SERVICES := $(BIN)/python -m billing_desk.embedded.throwaway
 
-.PHONY: run test check fix bench screenshots golden clean
+.PHONY: run test check fix bench bench-credits screenshots golden clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python manage.py desk $(ARGS)
@@ -42,6 +43,9 @@ golden: $(VENV)/.tools
 
 bench: $(VENV)/.runtime
 	$(ON_SERVICES) $(BIN)/python benchmarks/run.py $(ARGS)
+
+bench-credits: $(VENV)/.runtime
+	$(ON_SERVICES) $(BIN)/python benchmarks/partial_credits.py $(ARGS)
 
 screenshots: $(VENV)/.tools
 	$(BIN)/python -m pytest tests/desk/screenshots.py $(ARGS)

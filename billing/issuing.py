@@ -31,7 +31,7 @@ def require_seen(paper: BillingDocument, version: int | None) -> None:
     :raises ChangedMeanwhile: it has been edited since.
     """
     if version not in (None, paper.version):
-        raise ChangedMeanwhile(f"{paper} has changed since you looked at it. Look again, then finalise it.")
+        raise ChangedMeanwhile(f"{paper} has changed since you looked at it. Look again.")
 
 
 def require_same(paper: BillingDocument, seen: BillingDocument) -> None:

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from billing.documents.arithmetic import line_net
 from billing.documents.snapshot import Line, TaxGroup
-from billing.errors import BillingError
-from billing.money import ZERO, round_amount
+from billing.errors import BillingError, Invalid
+from billing.money import LARGEST_AMOUNT, ZERO, round_amount
 
 from .portion import Group, Picked, group_key, group_of
 from .selection import FreeLine
@@ -54,7 +54,13 @@ def group_meant(free: FreeLine, groups: Sequence[Group]) -> Group:
 
 
 def free_line(free: FreeLine, currency: str, *, id: str) -> Line:
-    """Return a free line with its net amount."""
+    """Return a free line with its net amount.
+
+    :raises Invalid: it comes to more than can be kept.
+    """
+    net = line_net(quantity=free.quantity, unit_price=free.unit_price, currency=currency)
+    if abs(net) > LARGEST_AMOUNT:
+        raise Invalid(f"{free.name}: a line comes to at most {LARGEST_AMOUNT}.", field="lines")
     return Line(
         id=id,
         name=free.name,
@@ -62,7 +68,7 @@ def free_line(free: FreeLine, currency: str, *, id: str) -> Line:
         quantity=free.quantity,
         unit=free.unit,
         unit_price=free.unit_price,
-        net_amount=line_net(quantity=free.quantity, unit_price=free.unit_price, currency=currency),
+        net_amount=net,
         tax_category=free.tax_category or ("S" if free.tax_rate else "Z"),
         tax_rate=free.tax_rate or ZERO if free.tax_category != "O" else None,
         period=free.period,

@@ -138,6 +138,9 @@ def picked_lines(source: Source, picks: Sequence[Pick]) -> list[Picked]:
 def one_line(source: Source, index: int, pick: Pick, field: str) -> Picked:
     if pick.quantity is not None and pick.net_amount is not None:
         raise Invalid("Give a quantity or a net amount, not both.", field=field)
+    rate = source.document.lines[index].tax_rate or ZERO
+    if pick.tax_rate is not None and pick.tax_rate != rate:
+        raise Invalid(f"The line is taxed at {plain(rate)} %, and credited so.", field=f"{field}.tax_rate")
     if pick.quantity is not None:
         return pieces(source, index, pick.quantity, f"{field}.quantity")
     if pick.net_amount is not None:

@@ -13,6 +13,7 @@ class Pick(Value, frozen=True, kw_only=True):
     invoice_line: str
     quantity: Decimal | None = None
     net_amount: Decimal | None = None
+    tax_rate: Decimal | None = None  # only to be compared: the line's own rate is credited
 
 
 class FreeLine(Value, frozen=True, kw_only=True):

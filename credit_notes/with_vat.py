@@ -39,11 +39,12 @@ def lump_sum(source: Source, amount: Decimal) -> Portion:
     require_whole(amount, currency, "amount")
     if amount < ZERO:
         raise Invalid("The amount must not be negative.", field="amount")
+    if not amount:
+        nothing, pick = round_amount(ZERO, currency), nothing_of(source, document.lines[0])
+        return portion(document, source.taken, [pick], {group_of(pick.line): Fixed(nothing, nothing)})
     rest = everything(source)
     if amount == rest.totals.total:
         return rest
-    if not amount:
-        return portion(document, source.taken, [nothing_of(source, document.lines[0])])
     left = left_with_vat(source, rest.lines)
     most = round_amount(sum(left.values(), ZERO), currency)
     if amount > most:

@@ -10,14 +10,15 @@ from .factories import NOON
 MOST_ROUNDS = 20
 
 
-def do_all_work(*, at: datetime = NOON) -> None:
+def do_all_work(*, at: datetime = NOON, about: str = "") -> None:
     """Do every pending reaction and delivery, and what follows from those, until nothing is left.
 
-    Work that fails is put off and not tried again.
+    `about` is the id of a paper, if only its work is to be done. Work that fails is not tried again.
     """
+    which = {"attempts": 0} | ({"event__object_id": about} if about else {})
     for _ in range(MOST_ROUNDS):
-        fresh = Reaction.objects.pending().filter(attempts=0).values_list("pk", flat=True)
-        deliveries = Delivery.objects.pending().filter(attempts=0).values_list("pk", flat=True)
+        fresh = Reaction.objects.pending().filter(**which).values_list("pk", flat=True)
+        deliveries = Delivery.objects.pending().filter(**which).values_list("pk", flat=True)
         todo = list(fresh), list(deliveries)
         if not any(todo):
             return

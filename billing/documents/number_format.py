@@ -11,7 +11,8 @@ MOST_DIGITS = 12
 LARGEST_NUMBER = 10**MOST_DIGITS - 1
 DIGIT, FIRST_DIGIT = "0123456789", "123456789"
 
-PERIOD = {Series.Reset.NEVER: "", Series.Reset.YEARLY: "%Y", Series.Reset.MONTHLY: "%Y-%m"}
+LETTERS = {Series.Reset.NEVER: 0, Series.Reset.YEARLY: len("2026"), Series.Reset.MONTHLY: len("2026-07")}
+"""How much of a day, written 2026-07-31, names its period."""
 PATTERNS = {
     Series.Reset.NEVER: [],
     Series.Reset.YEARLY: ["([0-9]{4})"],
@@ -33,7 +34,7 @@ class Place(NamedTuple):
 
 def period_of(series: Series, on: date) -> str:
     """Return the period that a day belongs to: "2026", "2026-07", or "" where a series never starts anew."""
-    return on.strftime(PERIOD[Series.Reset(series.reset)])
+    return on.isoformat()[: LETTERS[Series.Reset(series.reset)]]
 
 
 def format_number(series: Series, *, period: str, number: int) -> str:

@@ -85,7 +85,7 @@ class NodeAmountIn(AmountIn):
     """An amount without VAT, plain or as {"quantity", "currency"}; without one, all that is left is meant."""
 
     default_error_messages = {
-        "not_an_object": 'Give an amount, or {"quantity": "12.50", "currency": "EUR"}.',
+        "not_an_object": "Give an amount, or an object of its quantity and its currency.",
         "no_currency": "A currency is three letters, such as EUR.",
     }
 
@@ -100,6 +100,13 @@ class NodeAmountIn(AmountIn):
         return super().to_internal_value(data["quantity"]), currency
 
 
+def refuse_empty(node: dict[str, Any], name: str) -> dict[str, Any]:
+    """Refuse a list without anything in it: leaving it out means all that is left."""
+    if node.get(name) == []:
+        raise serializers.ValidationError({name: "This is empty: leave it out to credit all that is left."})
+    return node
+
+
 class LineNodeIn(Reading):
     line_order = serializers.IntegerField(min_value=1)
     amount = NodeAmountIn(required=False, allow_null=True)
@@ -110,11 +117,17 @@ class GroupNodeIn(Reading):
     amount = NodeAmountIn(required=False, allow_null=True)
     lines = LineNodeIn(many=True, required=False, max_length=MOST_LINES)
 
+    def validate(self, node: dict[str, Any]) -> dict[str, Any]:
+        return refuse_empty(node, "lines")
+
 
 class PeriodNodeIn(Reading):
     period_order = serializers.IntegerField(min_value=1)
     amount = NodeAmountIn(required=False, allow_null=True)
     groups = GroupNodeIn(many=True, required=False, max_length=MOST_LINES)
+
+    def validate(self, node: dict[str, Any]) -> dict[str, Any]:
+        return refuse_empty(node, "groups")
 
 
 class SelectionIn(Reading):
@@ -287,15 +300,13 @@ def selection_in(wish: dict[str, Any]) -> Selection | list[Node]:
 
 
 def pick_of(line: dict[str, Any], place: int) -> Pick:
-    if "unit_price" in line and "net_amount" not in line:
-        net = line.get("quantity", Decimal(1)) * line["unit_price"]
-        return Pick(invoice_line=line["invoice_line"], net_amount=net)
-    if "quantity" in line and "net_amount" in line:
-        message = "Give a quantity or a net_amount, not both."
+    said = {"invoice_line": line["invoice_line"], "tax_rate": line.get("tax_rate")}
+    if "net_amount" in line and ("quantity" in line or "unit_price" in line):
+        message = "Give a net_amount, or a quantity with or without a unit_price."
         raise serializers.ValidationError({"lines": {str(place): {"net_amount": message}}})
-    return Pick(
-        invoice_line=line["invoice_line"], quantity=line.get("quantity"), net_amount=line.get("net_amount")
-    )
+    if "unit_price" in line:
+        return Pick(net_amount=line.get("quantity", Decimal(1)) * line["unit_price"], **said)
+    return Pick(quantity=line.get("quantity"), net_amount=line.get("net_amount"), **said)
 
 
 def bonus_of(lines: Sequence[dict[str, Any]]) -> tuple[FreeLine, ...]:

@@ -4,12 +4,14 @@ from datetime import datetime
 
 from billing.errors import BillingError, Invalid
 from billing.events import names
+from billing.events.models import Event
 from billing.events.record import record
-from billing.issuing import ChangedMeanwhile
+from billing.issuing import require_seen
 from billing.platforms.models import Platform
 from billing.transactions import entrance
 from credit_notes.models import CreditNote
 
+from .draft import ALWAYS
 from .finalize import require_draft
 from .summary import summary_of
 
@@ -42,16 +44,15 @@ def approve_credit_note(
     """Let a draft be finalised. `approver_id` is the person's or key's; `version` the one that was looked at.
 
     :raises NoteNotDraft: it is final already.
-    :raises OwnDraftNotApproved: the approver drafted it, or was the last to change it.
+    :raises OwnDraftNotApproved: the approver drafted it, or changed what it says.
     :raises ChangedMeanwhile: it is no longer what was looked at.
     """
     if not approver_id:
         raise ApproverUnknown("It is not known who asks, so it is not known who approves.")
     note = CreditNote.objects.for_platform(platform).locked().find(credit_note_id)
     require_draft(note)
-    if version not in (None, note.version):
-        raise ChangedMeanwhile(f"{note} has changed since you looked at it. Look again, then approve it.")
-    if approver_id in (note.drafted_by, note.edited_by):
+    require_seen(note, version)
+    if approver_id in authors_of(note):
         raise OwnDraftNotApproved(f"{actor} wrote {note}: somebody else must approve it.")
     if note.approved_at:
         raise AlreadyApproved(f"{note.approved_by_name} has approved {note}.", approved_by=note.approved_by)
@@ -64,3 +65,15 @@ def approve_credit_note(
     }
     record(names.CREDIT_NOTE_APPROVED, platform=platform, about=note, actor=actor, at=at, data=data)
     return note
+
+
+def authors_of(note: CreditNote) -> set[str]:
+    """Return the ids of all who drafted a note or changed more of it than a remark that is not printed."""
+    wrote = Event.objects.filter(
+        object_id=note.pk, type__in=[names.CREDIT_NOTE_DRAFTED, names.CREDIT_NOTE_UPDATED]
+    )
+    return {note.drafted_by, note.edited_by} | {
+        event.actor_id
+        for event in wrote
+        if event.type == names.CREDIT_NOTE_DRAFTED or set(event.data["previous"]) - {*ALWAYS}
+    }

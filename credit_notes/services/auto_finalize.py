@@ -55,8 +55,10 @@ def due_drafts(*, at: datetime) -> list[BillingDocument]:
 
 def ripe(kind: str, platform: Platform, *, at: datetime) -> Any:
     """Return a platform's drafts that were made, or released, long enough ago and are not on hold."""
-    since = at - timedelta(hours=platform.finalizes_drafts_after_hours)
     papers = WAYS[kind].model.objects.for_platform(platform)
+    if platform.finalizes_drafts_after_hours is None:  # switched off since the work was handed out
+        return papers.none()
+    since = at - timedelta(hours=platform.finalizes_drafts_after_hours)
     drafts = papers.filter(status=BillingDocument.Status.DRAFT, on_hold=False)
     return drafts.annotate(waits_since=Coalesce("released_at", "created_at")).filter(waits_since__lte=since)
 

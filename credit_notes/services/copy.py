@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from billing.documents.inclusive import Parts
 from billing.documents.models import Series
 from billing.documents.series import default_series
 from billing.platforms.models import Platform
@@ -12,9 +13,11 @@ from billing.transactions import entrance, step
 from credit_notes.models import CreditNote
 from invoices.models import Invoice
 from invoices.reopening import wish_of
-from invoices.services import create_invoice, finalize_invoice
+from invoices.services import create_invoice
+from invoices.services.finalize import finalize_locked, prepared
 
 from .credit import credit_invoice
+from .limits import require_claim
 
 
 class CreditedAndCopied(NamedTuple):
@@ -40,9 +43,14 @@ def credit_and_copy(
 
     :raises BillingError: the invoice cannot be credited now, or one of the two would not be valid.
     """
-    invoice = Invoice.objects.for_platform(platform).locked().find(invoice_id)
-    if finalize_copy:
-        default_series(invoice.billing_entity, Series.Kind.INVOICE)  # made, if need be, before any number
+    original = Invoice.objects.for_platform(platform).with_snapshot().find(invoice_id)
+    require_claim(original)
+    copy = draft_of(original, actor=actor, at=at)
+    paper = prepared(copy, notify=False, at=at) if finalize_copy else None
+
+    original = Invoice.objects.for_platform(platform).locked().find(invoice_id)
+    if paper:
+        default_series(original.billing_entity, Series.Kind.INVOICE)  # made, if need be, before any number
     note = credit_invoice(
         platform=platform,
         invoice_id=invoice_id,
@@ -51,20 +59,23 @@ def credit_and_copy(
         at=at,
         **said,
     )
-    original = Invoice.objects.for_platform(platform).with_snapshot().find(invoice_id)
-    copy = copy_of(original, actor=actor, at=at)
-    if finalize_copy:
-        copy = finalize_invoice(platform=platform, invoice_id=copy.pk, actor=actor, at=at)
+    copy.copy_of = original
+    if paper:
+        finalize_locked(copy, *paper, notify=False, actor=actor, at=at)
+    else:
+        copy.save()
     return CreditedAndCopied(original, note, copy)
 
 
 @step
-def copy_of(original: Invoice, *, actor: str, at: datetime) -> Invoice:
-    """Return a DRAFT with the lines of an invoice."""
-    wish = replace(
-        wish_of(original, original.snapshot), date=None, due_date=None, number="", series="", attachments=()
-    )
-    copy = create_invoice(platform=original.platform, wish=wish, actor=actor, at=at)
-    copy.copy_of = original
-    copy.save()
-    return copy
+def draft_of(original: Invoice, *, actor: str, at: datetime) -> Invoice:
+    """Return a DRAFT that says what a final invoice says, to the cent, however its sums were made.
+
+    An imported invoice may tell its VAT in another currency and not at which rate: the copy does not then.
+    """
+    said = original.snapshot
+    wish = replace(wish_of(original, said), date=None, due_date=None, number="", series="", attachments=())
+    if wish.exchange_rate is None:
+        wish = replace(wish, accounting_currency="")
+    parts = Parts(said.lines, said.allowances_charges, said.taxes)
+    return create_invoice(platform=original.platform, wish=wish, parts=parts, actor=actor, at=at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from billing import clock
@@ -23,6 +24,7 @@ from credit_notes.selection import Selection
 from credit_notes.wish import Wish
 from invoices.models import Invoice
 
+from .allocate import BillingEntityMismatch, CurrencyMismatch
 from .finalize import finalize_locked, lock_invoices
 from .plan import DateNotPossible, Plan, plan_bonus, plan_correction, require_type
 from .reason_codes import require_reason
@@ -162,6 +164,7 @@ def draft_for(platform: Platform, wish: Wish, invoices: Sequence[Invoice], *, at
     first = invoices[0] if invoices else None
     entity = first.billing_entity if first else entity_of(platform, wish)
     customer = first.customer if first else Customer.objects.for_platform(platform).find(wish.customer_id)
+    require_agreed(wish, first)
     require_possible_date(wish.date, entity, at)
     reason_name = require_reason(platform=platform, kind="CREDIT", code=wish.reason_code)
     require_not_standalone(wish.type, has_invoice=bool(invoices))
@@ -175,7 +178,7 @@ def draft_for(platform: Platform, wish: Wish, invoices: Sequence[Invoice], *, at
         customer=customer,
         invoice=first if len(invoices) == 1 else None,
         currency=first.currency if first else currency_of(customer, wish),
-        exchange_rate=first.exchange_rate if first else None,
+        exchange_rate=rate_of(invoices),
         note=wish.note,
         reason_code=wish.reason_code,
         reason_name=reason_name,
@@ -195,6 +198,33 @@ def draft_for(platform: Platform, wish: Wish, invoices: Sequence[Invoice], *, at
         created_at=at,
         updated_at=at,
     )
+
+
+def require_agreed(wish: Wish, invoice: Invoice | None) -> None:
+    """Refuse a wish that says otherwise than the invoice that it is about.
+
+    :raises CurrencyMismatch, BillingEntityMismatch: it names another currency or seller.
+    """
+    if invoice is None:
+        return
+    if wish.currency and wish.currency != invoice.currency:
+        raise CurrencyMismatch(
+            f"{invoice} is in {invoice.currency}, not in {wish.currency}.",
+            field="currency",
+            invoice_currency=invoice.currency,
+        )
+    if wish.billing_entity_id and wish.billing_entity_id != invoice.billing_entity_id:
+        raise BillingEntityMismatch(
+            f"{invoice} is from {invoice.billing_entity}.",
+            field="billing_entity",
+            invoice_billing_entity=invoice.billing_entity_id,
+        )
+
+
+def rate_of(invoices: Sequence[Invoice]) -> Decimal | None:
+    """Return the exchange rate of the invoices, if they have one in common."""
+    rates = {invoice.exchange_rate for invoice in invoices}
+    return rates.pop() if len(rates) == 1 else None
 
 
 def delivery_of(invoice: Invoice | None) -> Delivery | None:

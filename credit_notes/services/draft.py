@@ -14,7 +14,7 @@ from billing.documents.snapshot import Delivery, to_json
 from billing.documents.values import whole
 from billing.events import names
 from billing.events.record import actor_id, record
-from billing.issuing import require_seen
+from billing.issuing import require_same, require_seen
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from credit_notes.balances import choose_type
@@ -76,8 +76,11 @@ def update_draft(
     note = drafts_of(platform).find(credit_note_id)
     require_draft(note)
     require_seen(note, version)
+    require_same(note, seen)  # what it is on was read before it was locked
     before = facts_of(note)
     apply(note, changes, at=at)
+    if "selections" in changes and not {row.pk for row in invoices} & set(before["invoices"]):
+        move(note, invoices[0], changes)
     choose_number(note, changes, actor=actor, at=at)
     plan = plan_for(note, invoices, selections, changes, on=note.date or today_of(note, at))
     require_words(plan, note)
@@ -155,6 +158,14 @@ def apply(note: CreditNote, changes: dict[str, Any], *, at: datetime) -> None:
 
 
 @step
+def move(note: CreditNote, invoice: Invoice, changes: dict[str, Any]) -> None:
+    """Take from another invoice what the draft had from the one it was on. The caller holds it."""
+    note.exchange_rate = invoice.exchange_rate
+    if "delivery_date" not in changes:
+        note.delivery = invoice.delivery
+
+
+@step
 def choose_number(note: CreditNote, changes: dict[str, Any], *, actor: str, at: datetime) -> None:
     """Set from which series, or with which number, a draft is to be numbered."""
     if "series" in changes:
@@ -172,6 +183,7 @@ def facts_of(note: CreditNote) -> dict[str, Any]:
     }
     facts["date"] = note.date.isoformat() if note.date else None
     facts["delivery_date"] = to_json(note.delivery)["date"] if note.delivery and note.delivery.date else None
+    facts["invoices"] = sorted(row.invoice_id for row in note.references.all())
     facts["number"], facts["series"] = note.wanted_number, note.series_id
     facts["total"] = f"{whole(Decimal(note.total), note.currency):f}"
     facts["lines"] = [
@@ -190,8 +202,10 @@ def finish(
     if not previous:
         return
     if set(previous) - {*ALWAYS, "custom_fields"}:
-        forget_approval(note)
-    note.edited_by = actor_id.get()
+        note.edited_by = actor_id.get()
+        if note.approved_at:
+            previous["approved_by_name"], after["approved_by_name"] = note.approved_by_name, ""
+            forget_approval(note)
     note.version += 1
     note.updated_at = at
     note.save()

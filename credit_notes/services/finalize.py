@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from billing import clock
 from billing.documents.models import Series
 from billing.documents.numbering import take_number_for
-from billing.documents.values import plain, whole
+from billing.documents.values import header_columns, plain, whole
 from billing.einvoice.findings import Report
 from billing.errors import BillingError
 from billing.events import names
@@ -34,6 +34,7 @@ from invoices.models import Invoice
 
 from .allocate import clear_own_invoice
 from .approval import require_approved
+from .available import change_of
 from .plan import Plan, plan_bonus, plan_correction, require_type
 from .store import is_stored, store_plan
 from .summary import summary_of
@@ -172,6 +173,9 @@ def finalize_locked(
     :raises ApprovalRequired: the note is above the platform's limit, and nobody has approved it.
     """
     require_approved(note, note.platform)
+    before = summary_of(note)
+    for name, value in header_columns(plan.document).items():
+        setattr(note, name, value)  # the row says what the paper says, whatever the parties are called by now
     is_automatic = note.is_type_automatic
     type = choose_type(plan.total, plan.cleared, is_standalone=not plan.parts) if is_automatic else note.type
     cleared = sum(
@@ -194,8 +198,12 @@ def finalize_locked(
         actor=actor,
         at=at,
         data={
-            "object": summary_of(note),
-            "previous": {"status": CreditNote.Status.DRAFT},
+            **change_of(note, before),
+            "allocations": [
+                {"invoice": part.invoice.pk, "amount": f"{part.cleared:f}"}
+                for part in plan.parts
+                if part.cleared
+            ],
             "notify": notify,
         },
     )

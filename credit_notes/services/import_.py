@@ -26,6 +26,7 @@ from invoices.models import Invoice
 
 from .allocate import clear_own_invoice, give, require_giver, require_taker
 from .amounts import require_amount
+from .approval import require_approved
 from .available import require_available
 from .credit import draft_for, invoices_of, plan_of, refuse_second_draft
 from .finalize import lock_invoices
@@ -69,14 +70,16 @@ def import_credit_note(
     wish: Wish,
     allocations: Sequence[PastAllocation] = (),
     refunds: Sequence[PastRefund] = (),
+    approved: bool = False,
     actor: str,
     at: datetime,
 ) -> CreditNote:
     """Return a FINAL note with the number and date of `wish`, and with what became of its money.
 
-    It is history: no rule of its e-invoice is asked, nobody approves it, no paper is drawn and nobody gets a
-    message. The limits hold as for every note. Its number keeps its place in the series that writes such
-    numbers, which goes on behind it; one that no series can ever write is kept as it is.
+    It is history: no rule of its e-invoice is asked, no paper is drawn and nobody gets a message. `approved`
+    says that whoever asks may approve what is above the platform's limit. The limits hold as for every note.
+    Its number keeps its place in the series that writes such numbers, which goes on behind it; one that no
+    series can ever write is kept as it is.
 
     :raises NumberInUse, NumberOutOfSequence, DateBeforeLastIssued, DateOutOfSequence: it has no place.
     :raises BillingError: the invoice does not allow it, or the money cannot have gone there.
@@ -95,6 +98,8 @@ def import_credit_note(
     draft.type = wish.type or choose_type(fresh.total, fresh.cleared, is_standalone=standalone)
     draft.is_type_automatic = not wish.type
     store_plan(draft, fresh)
+    if not approved:
+        require_approved(draft, platform)
     if refunds:  # what they may count against is held before the number is
         payments_of(draft, lock=True)
         withheld_of(draft)

@@ -11,7 +11,7 @@ from billing.documents.snapshot import Document, Party
 from billing.documents.values import party_of
 from billing.einvoice.preflight import peppol_gaps
 from billing.errors import BillingError, Invalid
-from billing.money import ZERO, round_amount
+from billing.money import LARGEST_AMOUNT, ZERO, round_amount
 from credit_notes.correction import Heading, bonus, correction
 from credit_notes.free_lines import free_line
 from credit_notes.models import CreditNote
@@ -192,6 +192,8 @@ def plan_bonus(note: CreditNote, lines: Sequence[FreeLine], *, on: date) -> Plan
         profile="peppol-bis-3",
         buyer_reference=note.customer.buyer_reference,
     )
+    if document.totals.total > LARGEST_AMOUNT:
+        raise Invalid(f"A credit note comes to at most {LARGEST_AMOUNT}.", field="lines")
     if peppol_gaps(document):
         document = replace(document, profile="en16931")
     return Plan(document, ())

@@ -7,6 +7,7 @@ from django.conf import settings
 from billing.documents import files
 from billing.events import names
 from billing.events.record import record
+from billing.issuing import require_recipient
 from billing.paper import mail
 from billing.transactions import entrance
 from credit_notes.models import CreditNote, SentMessage
@@ -20,11 +21,14 @@ def send_by_email(*, credit_note_id: str, event_id: str, at: datetime) -> None:
 
     The Message-ID is made of the event's id: should a worker die between the server's yes and our record of
     it, the second message carries the same id, by which mailboxes recognise it.
+
+    :raises NoRecipient: the customer has lost the e-mail address meanwhile.
     """
     notes = CreditNote.objects.with_snapshot().select_related("platform", "customer")
     note = notes.get(pk=credit_note_id)
     if SentMessage.objects.filter(event_id=event_id).exists() or is_void(credit_note_id):
         return
+    require_recipient(note, notify=True)
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     message = mail.message(
         note.snapshot,

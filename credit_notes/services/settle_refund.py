@@ -8,12 +8,14 @@ from django_fsm import can_proceed
 from billing import clock
 from billing.errors import BillingError, Invalid
 from billing.events import names
+from billing.money import ZERO
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from credit_notes.gateways import FAILED, SUCCEEDED, Outcome
 from credit_notes.models import CreditNote, GatewayAccount, Refund
 
-from .allocate import locked_notes
+from .allocate import give, locked_invoices, locked_notes
+from .owed import adjustable_of
 from .paid_out import require_day
 from .refunded import move_and_record
 
@@ -86,13 +88,15 @@ def take_outcome(*, platform: Platform, refund_id: str, outcome: Outcome, actor:
 
 @step
 def locked_refund(platform: Platform, refund_id: str) -> tuple[CreditNote, Refund]:
-    """Return a refund and its note, both held."""
+    """Return a refund and its note, both held; the invoice that reversed the note is held before them."""
     refunds = Refund.objects.for_platform(platform)
-    note = (
-        locked_notes(platform).select_related("billing_entity").find(refunds.find(refund_id).credit_note_id)
-    )
+    seen = refunds.select_related("credit_note").find(refund_id).credit_note
+    reversal = locked_invoices(platform).find(seen.reversed_by_id) if seen.reversed_by_id else None
+    note: CreditNote = locked_notes(platform).select_related("billing_entity").find(seen.pk)
     refund: Refund = refunds.locked().find(refund_id)
     refund.credit_note = note
+    if reversal:
+        note.reversed_by = reversal
     return note, refund
 
 
@@ -131,3 +135,12 @@ def settle_locked(
         move_and_record(
             names.CREDIT_NOTE_REFUND_FAILED, note, refund, by=-refund.amount, was=was, actor=actor, at=at
         )
+        clear_reversal(note, actor=actor, at=at)
+
+
+@step
+def clear_reversal(note: CreditNote, *, actor: str, at: datetime) -> None:
+    """Give what came back to a reversed note to the invoice that stands for it; nobody else can use it."""
+    amount = min(note.left, adjustable_of(note.reversed_by)) if note.reversed_by else ZERO
+    if amount > ZERO:
+        give(note, note.reversed_by, amount, actor=actor, at=at)

@@ -10,6 +10,7 @@ from billing.api.idempotency import idempotent
 from billing.api.permissions import require
 from billing.api.schema import operation
 from billing.platforms import permissions
+from billing.platforms.permissions import allows
 from credit_notes import services
 from credit_notes.serializers.import_ import ImportCreditNoteIn
 from credit_notes.serializers.notes import WholeCreditNoteOut
@@ -48,6 +49,7 @@ class ImportCreditNote(CreditNoteView):
             wish=wish_of(self.platform, body),
             allocations=[PastAllocation(**row) for row in allocations],
             refunds=[PastRefund(**row) for row in refunds],
+            approved=allows(request.auth.permissions, permissions.CREDIT_NOTE_APPROVE),
             actor=self.actor,
             at=clock.now(),
         )

@@ -41,7 +41,11 @@ REFUSALS = (404, 409, 415, 422)
 
 def wish_of(platform: Platform, body: dict[str, Any], *, invoice_id: str = "") -> Wish:
     """Return the note that a body asks for, on the invoice of the address or on those it names."""
-    said = said_in(body) | {"on_hold": body["force_init_on_hold"]}
+    said = said_in(body) | {
+        "on_hold": body["force_init_on_hold"],
+        "billing_entity_id": body.get("billing_entity", ""),
+        "currency": body.get("currency", ""),
+    }
     invoice_id = invoice_id or body.get("invoice", "")
     if invoice_id:
         selections = ((invoice_id, found(platform, invoice_id, selection_in(body))),)
@@ -54,8 +58,6 @@ def wish_of(platform: Platform, body: dict[str, Any], *, invoice_id: str = "") -
         return Wish(selections=selections, **said)
     return Wish(
         customer_id=body["customer"],
-        billing_entity_id=body.get("billing_entity", ""),
-        currency=body.get("currency", ""),
         free=bonus_of(body["lines"]),
         **said,
     )

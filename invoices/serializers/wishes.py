@@ -254,6 +254,8 @@ class CreateInvoiceIn(InvoiceFieldsIn):
 class UpdateInvoiceIn(InvoiceFieldsIn):
     """Changes to a draft; lines, if given, replace all of them. Of a final one: comment and metadata."""
 
+    version = serializers.IntegerField(required=False, help_text="The one you looked at.")
+
 
 class FinalizeInvoiceIn(Reading):
     notify = serializers.BooleanField(default=False, help_text="E-mail it to the customer.")

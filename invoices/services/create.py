@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from billing.documents.inclusive import Parts
 from billing.events import names
 from billing.events.record import record
 from billing.ids import new_id
@@ -23,16 +24,17 @@ def create_invoice(
     wish: InvoiceWish,
     finalize: bool = False,
     notify: bool = False,
+    parts: Parts | None = None,
     actor: str,
     at: datetime,
 ) -> Invoice:
-    """Return a new invoice: a DRAFT, or with `finalize` a FINAL one.
+    """Return a new invoice: a DRAFT, or with `finalize` a FINAL one. `parts` are as in `plan_for`.
 
     :raises BillingError: something about it makes no sense, or with `finalize` it would not be a valid
         e-invoice. Nothing is stored.
     """
     invoice = Invoice(id=new_id("inv"))
-    plan = plan_for(wish, platform=platform, number=invoice.display_number, at=at)
+    plan = plan_for(wish, platform=platform, number=invoice.display_number, at=at, parts=parts)
     invoice = create_draft(
         invoice_id=invoice.pk,
         billing_entity=plan.entity,

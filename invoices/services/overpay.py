@@ -11,8 +11,7 @@ from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from invoices.models import Invoice, Overpayment, Payment
 
-from .pay import PaymentNotPossible, add_payment, require_payable
-from .summary import due
+from .pay import PaymentNotPossible, add_payment, require_payable, room_of
 
 
 class OverpaymentMismatch(BillingError):
@@ -90,12 +89,6 @@ def named(invoice: Invoice, overpayment_id: str) -> Overpayment:
 
 def left(row: Overpayment) -> Decimal:
     return row.amount - row.amount_applied
-
-
-def room_of(invoice: Invoice) -> Decimal:
-    """Return what an invoice owes and no payment on its way will bring."""
-    waiting = invoice.payments.filter(status=Payment.Status.IN_PROGRESS)
-    return due(invoice) - sum((row.amount for row in waiting), ZERO)
 
 
 def fitting(amount: Decimal | None, invoice: Invoice) -> Decimal:

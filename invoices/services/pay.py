@@ -10,7 +10,7 @@ from billing.documents.values import whole
 from billing.errors import BillingError
 from billing.events import names
 from billing.events.record import record
-from billing.money import ZERO, is_whole
+from billing.money import LARGEST_AMOUNT, ZERO, is_whole
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from invoices.models import Invoice, Overpayment, Payment
@@ -41,17 +41,19 @@ def record_payment(
 
     Where the platform keeps overpayments, money that has come may be more than is due: the payment is of
     what is due, and its `excess` is the customer's credit. Some of it must be due, for credit that belongs
-    to no payment could not be paid back to where it came from.
+    to no payment could not be paid back to where it came from. What is on its way already is left to come.
 
-    :raises PaymentNotPossible: the invoice is a draft, or owes less than the amount.
+    :raises PaymentNotPossible: the invoice is a draft, or owes less than the amount, counting payments on
+        their way.
     :raises DateInFuture: the day has not come yet.
     """
     invoice = Invoice.objects.for_platform(platform).select_related("platform", "billing_entity").locked()
     invoice = invoice.find(invoice_id)
     require_payable(invoice)
     require_not_future(date, invoice.billing_entity, at=at)
-    excess = excess_of(amount, invoice) if status == Payment.Status.SUCCEEDED else ZERO
-    require_due(invoice, amount - excess, asked=amount)
+    room = room_of(invoice)
+    excess = excess_of(amount, room, invoice) if status == Payment.Status.SUCCEEDED else ZERO
+    require_room(invoice, amount - excess, room, asked=amount)
     payment = add_payment(
         invoice,
         amount=amount - excess,
@@ -81,7 +83,7 @@ def settle_payment(
     if not can_proceed(payment.succeed):
         raise PaymentNotPossible(f"The payment is {payment.status} already.", payment=payment.pk)
     if succeeded:
-        require_due(invoice, payment.amount)
+        require_due(invoice, payment)
         payment.succeed()
     else:
         payment.fail()
@@ -103,28 +105,59 @@ def require_payable(invoice: Invoice) -> None:
         raise PaymentNotPossible(f"{invoice} is a draft.")
 
 
-def excess_of(amount: Decimal, invoice: Invoice) -> Decimal:
+def room_of(invoice: Invoice) -> Decimal:
+    """Return what an invoice owes and no payment on its way will bring. The caller holds it."""
+    waiting = invoice.payments.filter(status=Payment.Status.IN_PROGRESS)
+    return due(invoice) - sum((row.amount for row in waiting), ZERO)
+
+
+def excess_of(amount: Decimal, room: Decimal, invoice: Invoice) -> Decimal:
     """Return what of an amount is kept as the customer's credit: nothing, unless the platform wants that."""
-    if not invoice.platform.keeps_overpayments or not amount.is_finite() or invoice.amount_due <= ZERO:
+    if not invoice.platform.keeps_overpayments or not amount.is_finite() or room <= ZERO:
         return ZERO
-    return max(amount - invoice.amount_due, ZERO)
+    return max(amount - room, ZERO)
 
 
-def require_due(invoice: Invoice, amount: Decimal, *, asked: Decimal | None = None) -> None:
-    """Refuse a payment that is not a positive amount of at most what is due. `asked` is what came in all."""
-    asked = amount if asked is None else asked
-    if asked.is_finite() and ZERO < amount <= invoice.amount_due and is_whole(asked, invoice.currency):
+def require_room(invoice: Invoice, amount: Decimal, room: Decimal, *, asked: Decimal) -> None:
+    """Refuse a payment that is not a positive amount of at most `room`. `asked` is what came in all."""
+    if asked.is_finite() and ZERO < amount <= room and is_whole(asked, invoice.currency):
         return
-    owed = whole(invoice.amount_due, invoice.currency)
-    detail = f"{invoice} owes {owed} {invoice.currency}; a payment of {asked} does not fit."
-    if invoice.amount_due <= ZERO and invoice.platform.keeps_overpayments:
+    limit = as_told(max(room, ZERO), invoice)
+    waiting = due(invoice) - room
+    detail = f"{invoice} owes {limit} {invoice.currency}"
+    if waiting:
+        detail += f" beside {as_told(waiting, invoice)} {invoice.currency} on its way"
+    detail += f"; a payment of {as_told(asked, invoice)} does not fit."
+    if room <= ZERO and invoice.platform.keeps_overpayments:
         detail += " Record the money on an invoice that owes some of it; what is too much is kept."
     raise PaymentNotPossible(
         detail,
         field="amount",
-        limit=str(owed),
-        requested=str(asked),
+        limit=limit,
+        requested=as_told(asked, invoice),
     )
+
+
+def require_due(invoice: Invoice, payment: Payment) -> None:
+    """Refuse money that has come for a debt that something else has settled since it was on its way."""
+    if payment.amount <= due(invoice):
+        return
+    owed, came = as_told(due(invoice), invoice), as_told(payment.amount, invoice)
+    raise PaymentNotPossible(
+        f"{invoice} owes {owed} {invoice.currency} by now; a payment of {came} does not fit. "
+        "Record it as failed here, and the money on another invoice.",
+        field="amount",
+        limit=owed,
+        requested=came,
+    )
+
+
+def as_told(amount: Decimal, invoice: Invoice) -> str:
+    """Return an amount with the decimals of its currency, or as it is if that cannot say it."""
+    is_amount = amount.is_finite() and abs(amount) <= LARGEST_AMOUNT
+    if is_amount and is_whole(amount, invoice.currency):
+        return f"{whole(amount, invoice.currency):f}"
+    return str(amount)
 
 
 @step

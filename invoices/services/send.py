@@ -8,6 +8,7 @@ from billing.documents import files
 from billing.events import names
 from billing.events.models import Event
 from billing.events.record import record
+from billing.issuing import require_recipient
 from billing.paper import mail
 from billing.transactions import entrance
 from invoices.models import Invoice
@@ -21,11 +22,14 @@ def send_by_email(*, invoice_id: str, event_id: str, at: datetime) -> None:
 
     The Message-ID is made of the event's id: should a worker die between the server's yes and our record of
     it, the second message carries the same id, by which mailboxes recognise it.
+
+    :raises NoRecipient: the customer has lost the e-mail address meanwhile.
     """
     sent = Event.objects.filter(type=names.INVOICE_EMAILED, object_id=invoice_id, data__because_of=event_id)
     if sent.exists():
         return
     invoice = Invoice.objects.select_related("platform", "customer").with_snapshot().get(pk=invoice_id)
+    require_recipient(invoice, notify=True)
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     message = mail.message(
         invoice.snapshot,

@@ -11,6 +11,7 @@ from billing.documents.inclusive import Parts
 from billing.documents.snapshot import Document, Totals, to_json
 from billing.events import names
 from billing.events.record import record
+from billing.issuing import require_seen
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from invoices.models import Invoice
@@ -29,18 +30,27 @@ OF_FINAL = {"metadata", "internal_comment"}
 
 @entrance
 def update_invoice(
-    *, platform: Platform, invoice_id: str, changes: Mapping[str, Any], actor: str, at: datetime
+    *,
+    platform: Platform,
+    invoice_id: str,
+    changes: Mapping[str, Any],
+    version: int | None = None,
+    actor: str,
+    at: datetime,
 ) -> Invoice:
     """Change a draft; of a final invoice only the metadata and the internal comment.
 
     `changes` are fields of an InvoiceWish. Lines, or allowances and charges, are replaced as a whole.
+    `version` is the one that was looked at.
 
+    :raises ChangedMeanwhile: it has been edited since.
     :raises InvoiceNotDraft: it is final, and something printed was to change.
     :raises PartsNeeded: lines, allowances and charges have to be given together.
     :raises BillingError: what it would come to makes no sense.
     """
     invoice = Invoice.objects.for_platform(platform).select_related("billing_entity", "customer").locked()
     invoice = invoice.find(invoice_id)
+    require_seen(invoice, version)
     if not set(changes) <= OF_FINAL:
         require_draft(invoice)
         return redraft(invoice, changes, actor=actor, at=at)

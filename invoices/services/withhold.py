@@ -13,7 +13,7 @@ from billing.transactions import entrance
 from invoices.models import Invoice, TaxWithheld
 
 from .dates import require_not_future
-from .overpay import room_of
+from .pay import room_of
 from .summary import change_of, summary_of
 
 

@@ -127,10 +127,13 @@ class OneInvoice(InvoiceView):
         refusals=(404, 409, 415),
     )
     def patch(self, request: Request, invoice_id: str) -> Response:
+        wish = UpdateInvoiceIn.read(request)
+        version = wish.pop("version", None)
         services.update_invoice(
             platform=self.platform,
             invoice_id=invoice_id,
-            changes=said_in(UpdateInvoiceIn.read(request)),
+            changes=said_in(wish),
+            version=version,
             actor=self.actor,
             at=clock.now(),
         )

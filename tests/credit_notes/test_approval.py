@@ -179,3 +179,21 @@ def test_a_small_note_goes_as_ever(platform):
     Platform.objects.update(approval_above=Decimal(121))
 
     assert credit(invoice, platform=Platform.objects.get(), finalize=True).number == "CR-2026-000001"
+
+
+def test_who_wrote_the_amount_cannot_approve_it_after_somebody_else_remarked_on_it(platform):
+    # given: Clara drafts, Carl writes the amount, Vera leaves a remark that is not printed
+    draft = a_draft_by(CLARA, platform)
+    for who, changes in (("usr_carl", {"note": "All of it"}), ("usr_vera", {"internal_comment": "Asked"})):
+        token = actor_id.set(who)
+        try:
+            update_draft(
+                platform=platform, credit_note_id=draft.pk, changes=changes, actor="Somebody", at=NOON
+            )
+        finally:
+            actor_id.reset(token)
+
+    # then
+    refused(OwnDraftNotApproved, approve, draft, by="usr_carl")
+    refused(OwnDraftNotApproved, approve, draft, by=CLARA)
+    assert approve(draft, by="usr_vera").approved_by == "usr_vera"

@@ -6,9 +6,11 @@ import pytest
 
 from billing.errors import BillingError, NotFound
 from billing.events.models import Event
+from billing.platforms.models import Customer
+from billing_desk.audit import audit
 from credit_notes.models import CreditNote, CreditNoteLine
 from credit_notes.selection import Selection
-from credit_notes.services import delete_draft, update_draft
+from credit_notes.services import delete_draft, finalize_credit_note, update_draft
 from invoices.models import Invoice
 from tests.books import digest_of_rows
 from tests.factories import (
@@ -294,3 +296,20 @@ def test_a_draft_cannot_be_moved_to_an_invoice_of_another_customer(platform):
     refusal = refused(lambda: edit(draft, selections=((other.pk, Selection()),)))
 
     assert (refusal.code, refusal.field) == ("invoices_differ", "invoices")
+
+
+@pytest.mark.parametrize("source", ["CURRENT", "ORIGINAL"])
+def test_parties_that_change_before_a_draft_is_final_stand_alike_on_row_and_paper(platform, source):
+    # given
+    invoice = a_final_invoice(platform)
+    draft = a_draft_note(invoice, details_source=source)
+    Customer.objects.filter(pk=invoice.customer_id).update(name="Renamed SA")
+
+    # when
+    finalize_credit_note(platform=platform, credit_note_id=draft.pk, actor=CLERK, at=NOON)
+
+    # then
+    note = CreditNote.objects.with_snapshot().get()
+    assert note.buyer == note.snapshot.buyer
+    assert note.buyer.name == ("Renamed SA" if source == "CURRENT" else "Bières du Nord SA")
+    assert audit(files=False).findings == ()

@@ -340,10 +340,17 @@ def test_a_huge_number_is_kept_as_a_text_that_no_series_reaches(platform):
     assert a_final_note(a_final_invoice(platform)).number == "CR-2026-000001"
 
 
-def test_history_needs_no_approval(platform):
+def test_history_is_no_way_around_an_approval(platform):
     Platform.objects.update(approval_above=0)
+    invoice = a_final_invoice(Platform.objects.get())
+    before = digest_of_rows()
 
-    assert a_past_note(a_final_invoice(Platform.objects.get())).status == "FINAL"
+    with pytest.raises(BillingError) as caught:
+        a_past_note(invoice)
+
+    assert caught.value.code == "approval_required"
+    assert digest_of_rows() == before
+    assert a_past_note(invoice, approved=True).status == "FINAL"
 
 
 def test_another_platforms_invoice_does_not_exist(platform):

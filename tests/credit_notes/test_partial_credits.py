@@ -3,17 +3,25 @@
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
+from random import Random
 
 import pytest
 
 from billing.documents.inclusive import without_tax
 from billing.documents.snapshot import AllowanceCharge
+from billing.einvoice import gate
+from billing.errors import BillingError
 from billing.events.models import Event
-from billing.platforms.models import Customer
+from billing.platforms.models import Customer, Platform
+from billing_desk.audit import audit
 from credit_notes.models import CreditNote, CreditNoteReference
+from credit_notes.portion import group_key
 from credit_notes.selection import Selection
 from credit_notes.services import update_draft
+from credit_notes.services.taken import sources_of
+from credit_notes.shapes import Source
 from invoices.models import Invoice
+from invoices.services import import_document
 from tests.factories import (
     CLERK,
     NOON,
@@ -23,7 +31,9 @@ from tests.factories import (
     a_line,
     a_payment,
     an_entity,
+    an_invoice_document,
 )
+from tests.unit.splits import a_kind, a_selection, an_invoice
 
 from .stories import (
     a_pick,
@@ -491,3 +501,87 @@ def test_an_invoice_of_another_seller_has_its_own_limits(platform):
 
     assert issue(first, Selection()).number == "CR-2026-000001"
     assert issue(second, Selection()).number == "CR-2026-000001"
+
+
+# Any way, through the database
+
+
+def a_random_invoice(platform: Platform, random: Random) -> Invoice:
+    """A FINAL invoice of any kind that makes a valid e-invoice."""
+    seller, buyer = platform.billing_entities.get(), platform.customers.get()
+    while True:
+        kind = a_kind(random)
+        drawn = an_invoice(random, kind)
+        document = an_invoice_document(
+            seller,
+            buyer,
+            lines=drawn.lines,
+            allowances_charges=drawn.allowances_charges,
+            currency=drawn.currency,
+            rounding_amount=drawn.totals.rounding_amount,
+        )
+        if document.totals.total > 0 and gate.check(document).is_valid:
+            return import_document(platform=platform, document=document, actor=CLERK, at=NOON)
+
+
+def source_of(invoice: Invoice) -> Source:
+    rows = Invoice.objects.with_snapshot().with_settlement()
+    return sources_of([rows.get(pk=invoice.pk)])[0]
+
+
+def try_to_credit(invoice: Invoice, random: Random) -> None:
+    """Credit something of an invoice in a random way, and perhaps void that again. It may be refused."""
+    source, left = source_of(invoice), again(invoice).total - credited(invoice)
+    try:
+        note = issue(invoice, a_selection(random, source, left), note="At random")
+    except BillingError as refused:
+        if refused.code not in REFUSALS:
+            raise
+        return
+    if random.random() < 0.25:
+        void(note)
+
+
+REFUSALS = {
+    "amount_exceeds_creditable",
+    "amount_exceeds_lines",
+    "exceeds_line_remaining",
+    "exceeds_tax_group",
+    "invalid_request",
+    "total_must_be_positive",
+}
+
+
+def credited(invoice: Invoice) -> Decimal:
+    return sum((row.total for row in CreditNote.objects.live().filter(invoice=invoice)), Decimal(0))
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_random_notes_and_voids_come_to_the_invoice(platform, seed):
+    # given
+    random = Random(seed)
+    an_entity(platform)
+    a_customer(platform)
+    invoice = a_random_invoice(platform, random)
+
+    # when
+    for _ in range(5):
+        if credited(invoice) < invoice.total:
+            try_to_credit(invoice, random)
+    if credited(invoice) < invoice.total:
+        issue(invoice, Selection())
+
+    # then
+    assert credited(invoice) == invoice.total
+    assert due(invoice) == "0.00"
+    if source_of(invoice).taken.free or any(line.net_amount < 0 for line in invoice.snapshot.lines):
+        return
+    taken, paper = source_of(invoice).taken, invoice.snapshot
+    assert [taken.of_line(place) for place in range(len(paper.lines))] == [
+        line.net_amount for line in paper.lines
+    ]
+    assert {group: tax for group, tax in taken.taxes.items() if tax} == {
+        group_key(tax.category, tax.rate): tax.amount for tax in paper.taxes if tax.amount
+    }
+    assert taken.rounding == paper.totals.rounding_amount
+    assert audit(platform_id=platform.pk).holds

@@ -7,6 +7,7 @@ import pytest
 from credit_notes.models import CreditNote
 from credit_notes.selection import Selection
 from credit_notes.services import credit_invoice
+from credit_notes.services.reason_codes import add_reason_code
 from invoices.models import Invoice
 from tests.books import digest_of_rows
 from tests.desk.conftest import text_of
@@ -206,6 +207,20 @@ def test_a_write_off_gives_up_what_is_due_by_a_final_note(clerk, platform):
     assert (note.note, note.reason_code) == ("Bankrupt", "write_off")
     assert Invoice.objects.get().amount_due == 0
     assert f"What INV-1 still asked for was written off by {note}." in text_of(answer)
+
+
+def test_a_write_off_has_its_reason_where_the_platforms_own_list_has_not(clerk, platform):
+    add_reason_code(platform=platform, kind="CREDIT", code="oops", name="Our mistake", actor=CLERK, at=NOON)
+    invoice = a_final_invoice(platform)
+    address = f"/invoices/{invoice.pk}/write-off/"
+
+    asked = clerk.get(address).content.decode()
+    clerk.post(address, {"reason_code": "write_off"})
+
+    assert '<option value="write_off" selected>Write-off</option>' in asked
+    assert '<option value="oops">Our mistake</option>' in asked
+    assert "write_off" not in clerk.get(f"/invoices/{a_final_invoice(platform).pk}/credit/").content.decode()
+    assert CreditNote.objects.get().reason_code == "write_off"
 
 
 def test_what_is_paid_is_not_written_off(clerk, platform):

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from billing.platforms.models import Customer
+from billing_desk.desk.queries import customer_credit
 from credit_notes.models import CreditNote
 from credit_notes.selection import Selection
 from tests.books import digest_of_rows
@@ -31,7 +32,7 @@ def test_the_list_says_what_each_customer_owes_and_has(clerk, platform):
 
     page = text_of(clerk.get("/customers/"))
 
-    assert "Bières du Nord SA Bruxelles, BE BE0123456749 €30.00 €80.00 ¥5,000" in page
+    assert "Bières du Nord SA Bruxelles, BE BE0123456749 €30.00 €80.00 JP¥5,000" in page
 
 
 @pytest.mark.parametrize(("text", "found"), [("nord", True), ("0123456749", True), ("süd", False)])
@@ -61,15 +62,14 @@ def test_a_page_adds_up_what_is_owed_and_what_credit_there_is(clerk, platform):
 
     page = text_of(clerk.get(f"/customers/{one(platform).pk}/"))
 
-    assert (
-        "Owes €80.00 Credit available −€30.00 Paid too much −€2.50 Balance, to pay €47.50" in page
-    )
+    assert "Owes €80.00 Credit available −€30.00 Paid too much −€2.50 Balance, to pay €47.50" in page
     assert "INV-1 €80.00" in page
     assert f"{note.number} −€30.00" in page
     assert "With the payment of INV-3 −€2.50" in page
-    assert f'href="/credit-notes/{note.pk}/use/"' in clerk.get(
-        f"/customers/{one(platform).pk}/"
-    ).content.decode()
+    assert (
+        f'href="/credit-notes/{note.pk}/use/"'
+        in clerk.get(f"/customers/{one(platform).pk}/").content.decode()
+    )
     assert invoice.number == "INV-1"
 
 
@@ -99,7 +99,13 @@ def test_a_customer_without_anything_open_says_so(clerk, platform):
 
 def bonus_fields(**fields):
     """A posted bonus of one line, 50.00 at 21 %."""
-    line = {"name": "Thank you", "quantity": "1", "unit_price": "50.00", "tax_category": "S", "tax_rate": "21"}
+    line = {
+        "name": "Thank you",
+        "quantity": "1",
+        "unit_price": "50.00",
+        "tax_category": "S",
+        "tax_rate": "21",
+    }
     return {
         "lines-TOTAL_FORMS": "1",
         "lines-INITIAL_FORMS": "0",
@@ -250,6 +256,36 @@ def test_what_a_draft_takes_of_each_invoice_is_changed(clerk, platform):
 
     assert f'name="{second.pk}-amount" value="20.00"' in page
     assert CreditNote.objects.get().total == Decimal("15.00")
+
+
+def test_old_invoices_are_found_behind_newer_ones(clerk, platform, monkeypatch):
+    monkeypatch.setattr(customer_credit, "MOST_INVOICES", 2)
+    old = an_invoice_of(platform, "80.00", number="INV-1")
+    customer = one(platform).pk
+    clerk.post(f"/customers/{customer}/credit/", {f"{old.pk}-amount": "20.00", "deed": "keep"})
+    note = CreditNote.objects.get()
+    for number in ("INV-2", "INV-3", "INV-4"):
+        credited(an_invoice_of(platform, "50.00", number=number))
+    behind_credited_ones = text_of(clerk.get(f"/customers/{customer}/credit/"))
+    newer = [an_invoice_of(platform, "50.00", number=f"INV-{place}") for place in (5, 6, 7)]
+
+    page = text_of(clerk.get(f"/credit-notes/{note.pk}/invoices/"))
+    clerk.post(
+        f"/credit-notes/{note.pk}/invoices/",
+        {f"{old.pk}-amount": "20.00", f"{newer[2].pk}-amount": "5.00", "version": note.version},
+    )
+
+    assert "INV-1" in behind_credited_ones and "INV-4" not in behind_credited_ones
+    assert [f"Credit INV-{place}" in page or f"INV-{place} 3 Nov" in page for place in (1, 5, 6, 7)] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert {(row.number, row.total) for row in CreditNote.objects.get(pk=note.pk).references.all()} == {
+        ("INV-1", Decimal("20.00")),
+        ("INV-7", Decimal("5.00")),
+    }
 
 
 def test_more_than_an_invoice_has_left_is_refused_with_what_was_typed(clerk, platform):

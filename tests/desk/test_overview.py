@@ -1,15 +1,36 @@
 """The overview: what waits for a person."""
 
+from decimal import Decimal
+
 import pytest
+from django.core.cache import cache
 
 from billing.events.models import Reaction
-from tests.factories import NOON, a_draft_note, a_final_invoice, a_final_note, a_paid_invoice, a_platform
+from billing_desk.audit.nightly import LAST
+from billing_desk.desk.queries.home import MADE
+from billing_desk.reactions import REACTIONS
+from credit_notes.selection import Selection
+from credit_notes.services import credit_invoice, refund, settle_refund
+from credit_notes.services.auto_finalize import finalize_due_draft
+from credit_notes.services.reverse import reverse_credit_note
+from tests.credit_notes.credits import BY, a_credit_of, credited, given
+from tests.desk.conftest import text_of
+from tests.factories import (
+    NOON,
+    a_draft_note,
+    a_final_invoice,
+    a_final_note,
+    a_line,
+    a_paid_invoice,
+    a_payment,
+    a_platform,
+)
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = (
-    12  # session, person, memberships, 3 counts, drafts, invoices, their credits, 2 of failures, navigation
-)
+QUERIES = 17
+"""Session, person, memberships, 3 counts, drafts, what is outdated or on hold, refunds, invoices and 2 of
+what credit did to them, 2 of failures, navigation."""
 
 
 def test_an_empty_desk_says_what_to_do_next(clerk):
@@ -42,6 +63,44 @@ def test_the_overview_costs_the_same_number_of_queries_however_much_there_is(
             clerk.get("/")
 
 
+def test_drafts_that_are_stuck_say_why(clerk, platform):
+    platform.approval_above = Decimal(150)
+    platform.finalizes_drafts_after_hours = 0
+    platform.save()
+    large = a_draft_note(a_final_invoice(platform, lines=[a_line("200.00")]))
+    invoice = a_final_invoice(platform, number="INV-2")
+    late = credit_invoice(
+        platform=platform, invoice_id=invoice.pk, selection=Selection(amount=Decimal("80.00")), **BY
+    )
+    credited(invoice, selection=Selection(amount=Decimal("100.00")))
+    third = a_final_invoice(platform)
+    held = a_draft_note(third)
+    a_payment(third, "40.00", status="IN_PROGRESS")
+    finalize_due_draft(platform=platform, kind="credit_note", draft_id=held.pk, at=NOON)
+
+    page = text_of(clerk.get("/"))
+
+    assert "To approve 1" in page
+    assert f"{large.display_number} · Bières du Nord SA €242.00 Waits for approval" in page
+    assert (
+        f"{late.display_number} · Bières du Nord SA €80.00 Outdated "
+        "It takes €80.00 of INV-2, which has €21.00 left to credit." in page
+    )
+    assert f"{held.display_number} · Bières du Nord SA €121.00 On hold 121.00 EUR is more than" in page
+
+
+def test_refunds_on_their_way_and_failed_ones_are_shown(clerk, platform):
+    waiting, failed = a_credit_of(platform, "30.00"), a_credit_of(platform, "40.00")
+    refund(platform=platform, credit_note_id=waiting.pk, **BY)
+    (row,) = refund(platform=platform, credit_note_id=failed.pk, **BY)
+    settle_refund(platform=platform, refund_id=row.pk, succeeded=False, failure="Account closed", **BY)
+
+    page = text_of(clerk.get("/"))
+
+    assert f"{waiting.number} · Bières du Nord SA €30.00 On its way To be paid out by hand" in page
+    assert f"{failed.number} · Bières du Nord SA €40.00 Failed Account closed" in page
+
+
 def test_work_that_was_given_up_is_shown_in_words(clerk, platform):
     invoice = a_final_invoice(platform, number="INV-7")
     Reaction.objects.filter(name="render_invoice_pdf").update(
@@ -53,6 +112,40 @@ def test_work_that_was_given_up_is_shown_in_words(clerk, platform):
     assert "The PDF of invoice INV-7 was not made" in page
     assert "OSError: the disk is full" in page
     assert f'href="/invoices/{invoice.pk}/"' in page
+
+
+def test_all_work_has_words():
+    assert {reaction.__name__ for reactions in REACTIONS.values() for reaction in reactions} == set(MADE)
+
+
+def test_a_reversed_note_is_no_refund_due(clerk, platform):
+    note = a_credit_of(platform, "30.00")
+    invoice = a_final_invoice(platform)
+    given(note, invoice, "10.00")
+    assert "Refunds due 1" in text_of(clerk.get("/"))
+
+    reverse_credit_note(platform=platform, credit_note_id=note.pk, reason="A mistake", **BY)
+    print(CreditNote.objects.get(pk=note.pk).settlement)
+
+    assert "Refunds due 0" in text_of(clerk.get("/"))
+    assert note.number not in text_of(clerk.get("/credit-notes/?state=refund_due"))
+
+
+def test_managers_see_how_the_last_audit_went(clerk, sign_in, platform):
+    manager = sign_in(platform, "MANAGER", username="mona")
+    cache.delete(LAST)
+    assert "audit" not in text_of(manager.get("/"))
+
+    cache.set(LAST, {"at": NOON.isoformat(), "found": 0, "laws": {}})
+    assert "The books were audited on 20 November 2026, 12:00: all holds." in text_of(manager.get("/"))
+
+    cache.set(LAST, {"at": NOON.isoformat(), "found": 3, "laws": {"a_law": 3}})
+    shown = text_of(manager.get("/"))
+    assert (
+        "The audit of 20 November 2026, 12:00 found 3 things wrong in the books: run manage.py audit" in shown
+    )
+    assert "audit" not in text_of(clerk.get("/"))
+    cache.delete(LAST)
 
 
 def test_work_that_was_given_up_is_tried_again_by_a_clerk_of_its_platform_only(

@@ -7,6 +7,7 @@ import pytest
 from credit_notes.services import allocate, apply_credits
 from invoices.models import Invoice, Overpayment, Payment, TaxWithheld
 from tests.books import digest_of_rows
+from tests.credit_notes.credits import a_credit_of
 from tests.desk.conftest import text_of
 from tests.factories import (
     CLERK,
@@ -38,7 +39,7 @@ def test_the_page_offers_what_is_due_and_the_payment_settles_it(clerk, invoice):
     page = clerk.get(f"/invoices/{invoice.pk}/pay/").content.decode()
     answer = clerk.post(
         f"/invoices/{invoice.pk}/pay/",
-        {"amount": "1 21,00", "date": DAY, "method": "card", "reference": "Statement 4"},
+        {"amount": "121,00", "date": DAY, "method": "card", "reference": "Statement 4"},
         follow=True,
     )
 
@@ -89,6 +90,8 @@ def test_a_payment_that_arrives_settles_the_invoice(clerk, invoice):
         ({"amount": "1.005"}, "This is finer than EUR, whose smallest unit is 0.01."),
         ({"amount": "NaN"}, "Write a number, such as 12.50."),
         ({"amount": "1e30"}, "Write a number, such as 12.50."),
+        ({"amount": "1,23.4"}, "Thousands may be set apart: 1,250.50 or 1.250,50."),
+        ({"amount": "1 21.00"}, "Write a number, such as 12.50."),
         ({"amount": "9" * 400}, "Write a number, such as 12.50."),
         ({"amount": "9" * 20}, "This is larger than anything that is taken in."),
         ({"amount": ""}, "This field is required."),
@@ -188,6 +191,25 @@ def test_credit_is_used_only_as_far_as_the_invoice_asks_for_it(clerk, platform, 
     asked = text_of(clerk.get(f"/invoices/{invoice.pk}/use-credit/"))
 
     assert f"{note.number} gives €21.00 of its €121.00." in asked
+
+
+def test_what_was_paid_too_much_is_shown_and_used_after_credit_notes(clerk, platform, invoice):
+    platform.keeps_overpayments = True
+    platform.save()
+    a_payment(a_final_invoice(platform, number="INV-0"), "200.00")
+    note = a_credit_of(platform, "100.00")
+    address = f"/invoices/{invoice.pk}/use-credit/"
+
+    asked = text_of(clerk.get(address))
+    done = text_of(clerk.post(address, follow=True))
+
+    assert f"{note.number} gives €100.00 of its €100.00." in asked
+    assert "What was paid too much on 20 November 2026 gives €21.00 of its €79.00." in asked
+    assert (
+        "Bières du Nord SA has paid €79.00 too much. Credit notes are used first, then this: €58.00 of it stays "
+        "for other invoices." in asked
+    )
+    assert "Credit of €121.00 was used on" in done
 
 
 def test_without_credit_there_is_nothing_to_use(clerk, invoice):

@@ -12,7 +12,7 @@ from billing.errors import BillingError
 from billing.events.models import Event
 from billing.platforms.models import Platform
 from invoices.models import Invoice, Overpayment, Payment
-from invoices.services import apply_overpayment, apply_overpayments
+from invoices.services import apply_overpayment, apply_overpayments, settle_payment
 from tests.books import digest_of_rows
 from tests.factories import (
     CLERK,
@@ -110,6 +110,24 @@ def test_what_is_only_on_its_way_cannot_be_too_much(keeper):
 
     with pytest.raises(BillingError, match="does not fit"):
         a_payment(invoice, "150.00", status="IN_PROGRESS")
+
+
+def test_what_comes_beside_money_on_its_way_is_kept_as_far_as_that_pays_the_debt(keeper):
+    # given
+    invoice = a_final_invoice(keeper)
+    coming = a_payment(invoice, "100.00", status="IN_PROGRESS")
+
+    # when
+    payment = a_payment(invoice, "121.00")
+
+    # then
+    assert (payment.amount, Overpayment.objects.get().amount) == (Decimal("21.00"), Decimal("100.00"))
+    with pytest.raises(
+        BillingError, match=r"owes 0\.00 EUR beside 100\.00 EUR on its way; .* Record the money"
+    ):
+        a_payment(invoice, "5.00")
+    settle_payment(platform=keeper, payment_id=coming.pk, succeeded=True, actor=CLERK, at=NOON)
+    assert (fresh(invoice).amount_paid, fresh(invoice).amount_due) == (Decimal("121.00"), Decimal("0.00"))
 
 
 def test_the_oldest_credit_pays_first(keeper):

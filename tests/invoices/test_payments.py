@@ -5,11 +5,13 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.db import transaction
 
 from billing.errors import BillingError
 from billing.events.models import Event
 from invoices.models import Invoice, Payment
 from invoices.services import settle_payment
+from invoices.services.pay import add_payment
 from tests.books import digest_of_rows
 from tests.factories import (
     CLERK,
@@ -145,20 +147,79 @@ def test_what_became_of_a_payment_is_said_once(platform, first, again):
     assert digest_of_rows() == before
 
 
+def test_what_is_on_its_way_takes_its_place(platform):
+    # given
+    invoice = a_final_invoice(platform)
+    a_payment(invoice, "100.00", status="IN_PROGRESS")
+    before = digest_of_rows()
+
+    # when
+    for status in ("IN_PROGRESS", "SUCCEEDED"):
+        with pytest.raises(BillingError, match=r"owes 21\.00 EUR beside 100\.00 EUR on its way") as caught:
+            a_payment(invoice, "121.00", status=status)
+        assert (caught.value.code, caught.value.facts["limit"]) == ("payment_not_possible", "21.00")
+    assert digest_of_rows() == before
+
+    # then
+    a_payment(invoice, "21.00", status="IN_PROGRESS")
+    for payment in Payment.objects.all():
+        settle(payment, succeeded=True)
+    assert Invoice.objects.get().amount_due == Decimal("0.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_sixteen_payments_on_their_way_at_once_one_fits():
+    invoice = a_final_invoice(a_platform())
+
+    outcomes = at_once([partial(a_payment, invoice, "121.00", status="IN_PROGRESS")] * 16)
+
+    assert sum(isinstance(outcome, Payment) for outcome in outcomes) == 1
+    settle(Payment.objects.get(), succeeded=True)
+    assert Invoice.objects.get().amount_paid == Decimal("121.00")
+
+
 def test_money_that_comes_after_the_debt_was_cleared_is_refused_and_can_fail(platform):
     # given
     invoice = a_final_invoice(platform)
     late = a_payment(invoice, "50.00", status="IN_PROGRESS")
-    a_payment(invoice, "121.00")
+    clear_all_the_same(invoice)
     before = digest_of_rows()
 
     # when
-    with pytest.raises(BillingError, match=r"owes 0\.00 EUR; a payment of 50\.0+ does not fit"):
+    with pytest.raises(
+        BillingError,
+        match=r"owes 0\.00 EUR by now; a payment of 50\.00 does not fit\. Record it as failed here, and the",
+    ) as caught:
         settle(late, succeeded=True)
 
     # then
+    assert caught.value.facts["requested"] == "50.00"
     assert digest_of_rows() == before
     assert settle(late, succeeded=False).status == "FAILED"
+
+
+def clear_all_the_same(invoice: Invoice) -> None:
+    """Pay an invoice without counting what is on its way."""
+    with transaction.atomic():
+        add_payment(
+            Invoice.objects.locked().get(pk=invoice.pk),
+            amount=Decimal("121.00"),
+            date=NOON.date(),
+            method="cash",
+            reference="",
+            status="SUCCEEDED",
+            actor=CLERK,
+            at=NOON,
+        )
+
+
+def test_an_amount_beyond_all_reason_is_refused_by_name(platform):
+    invoice = a_final_invoice(platform)
+
+    for amount in ("1e400", "-1e400", "NaN", "Infinity", "9" * 400):
+        with pytest.raises(BillingError, match="does not fit") as caught:
+            a_payment(invoice, amount)
+        assert caught.value.code == "payment_not_possible"
 
 
 def test_a_failed_payment_no_longer_stands_in_the_way_of_a_credit(platform):

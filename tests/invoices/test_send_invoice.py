@@ -2,6 +2,7 @@
 
 from billing.events import relay
 from billing.events.models import Event, Reaction
+from billing.platforms.models import Customer
 from invoices.models import Invoice
 from invoices.services import create_invoice, finalize_invoice
 from invoices.tasks import email_invoice
@@ -50,3 +51,21 @@ def test_a_worker_that_does_it_twice_sends_it_once(platform, outbox):
 
     assert len(outbox) == 1
     assert Invoice.objects.get().status == "FINAL"
+
+
+def test_an_address_that_was_emptied_meanwhile_is_not_written_to(platform, outbox):
+    # given
+    invoice = create_invoice(
+        platform=platform, wish=a_wish(platform), finalize=True, notify=True, actor=CLERK, at=NOON
+    )
+    Customer.objects.update(email="")
+
+    # when
+    do_all_work()
+
+    # then
+    assert len(outbox) == 0
+    assert not Event.objects.filter(type="billing.invoice.emailed").exists()
+    work = Reaction.objects.get(name="email_invoice")
+    assert work.status == "FAILED"
+    assert work.last_error == f"no_recipient: {invoice.customer} has no e-mail address."

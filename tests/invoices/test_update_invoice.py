@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from invoices.services import (
 )
 from tests.books import digest_of_rows
 from tests.factories import CLERK, NOON, a_customer, a_final_invoice, a_platform, an_entity
+from tests.threads import at_once
 
 from .wishes import a_line_wish, an_extra_wish, create
 
@@ -86,6 +88,38 @@ def test_a_percentage_follows_the_new_lines(platform):
 
     invoice = change(invoice, allowances_charges=(an_extra_wish("20.00"),))
     assert invoice.net_total == Decimal("280.00")
+
+
+def test_a_draft_that_somebody_else_has_edited_is_not_edited_over(platform):
+    # given
+    invoice = create(platform)
+    seen = {"platform": platform, "invoice_id": invoice.pk, "version": 1, "actor": CLERK, "at": NOON}
+    update_invoice(changes={"contract_reference": "C-9"}, **seen)
+    before = digest_of_rows()
+
+    # when
+    with pytest.raises(BillingError, match="has changed since you looked at it") as caught:
+        update_invoice(changes={"contract_reference": "C-10"}, **seen)
+
+    # then
+    assert caught.value.code == "changed_meanwhile"
+    assert digest_of_rows() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_sixteen_who_looked_at_the_same_draft_one_edits_it():
+    platform = a_platform()
+    invoice = create(platform)
+    seen = {"platform": platform, "invoice_id": invoice.pk, "version": 1, "actor": CLERK, "at": NOON}
+    edits = [partial(update_invoice, changes={"contract_reference": f"C-{n}"}, **seen) for n in range(16)]
+
+    outcomes = at_once(edits)
+
+    assert sum(isinstance(outcome, Invoice) for outcome in outcomes) == 1
+    assert {outcome.code for outcome in outcomes if isinstance(outcome, BillingError)} == {
+        "changed_meanwhile"
+    }
+    assert Invoice.objects.get().version == 2
 
 
 def test_prices_with_vat_stay_what_they_were(platform):

@@ -14,7 +14,8 @@ from .customers import (
 )
 from .fields import blame
 from .general import DeskFormRenderer, FinalizeForm, ImportForm, ReasonForm, SignInForm
-from .invoices import InvoiceSheet, with_more_items, with_more_lines
+from .invoice_rows import with_more_items, with_more_lines
+from .invoices import InvoiceSheet
 from .payments import MoneyForm, PaymentForm, SettleForm
 from .settings import (
     NewReasonForm,

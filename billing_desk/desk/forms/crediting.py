@@ -14,7 +14,7 @@ from credit_notes.models import CreditNote
 from credit_notes.selection import FreeLine, Pick, Selection
 from credit_notes.wish import Wish
 
-from .fields import Choices, DayField, LongText, MoneyField, NumberField, PriceField, blame
+from .fields import Choices, DayField, LongText, MoneyField, NumberField, PriceField, QuickCheckbox, blame
 from .general import ReasonForm
 from .rows import filled, more_rows, table
 
@@ -101,7 +101,7 @@ class PickForm(forms.Form):
 
     quantity = NumberField(label="Quantity", required=False, negative=True)
     net_amount = MoneyField(label="Net amount", required=False, negative=True)
-    rest = forms.BooleanField(label="All that is left", required=False)
+    rest = forms.BooleanField(label="All that is left", required=False, widget=QuickCheckbox)
 
     def __init__(self, *args: Any, line_id: str, is_negative: bool, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, prefix=line_id, **kwargs)

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.forms import BaseFormSet, formset_factory
 from msgspec.structs import replace
 
 from billing.errors import BillingError
@@ -18,8 +17,8 @@ from credit_notes.wish import Wish
 
 from .fields import Choices, LongText, MoneyField, NumberField, blame
 from .general import ReasonForm
-from .invoices import CATEGORIES
-from .rows import filled, more_rows
+from .invoice_rows import CATEGORIES
+from .rows import filled, more_rows, table
 
 AT_LINE = re.compile(r"(lines|line_items|free)\.(?P<place>\d+)(\.(?P<name>\w+))?")
 TYPES = [
@@ -28,7 +27,6 @@ TYPES = [
 ]
 AUTOMATIC = ("", "Automatic: it clears debt, and what remains is owed to the customer")
 ADJUSTMENT = ("adjustment", "Adjustment: it only clears debt")
-MOST_LINES = 100
 
 
 class CustomerCreditForm(ReasonForm):
@@ -99,14 +97,7 @@ class BonusSheet:
         self.page = page
         initial = {"currency": page.currency} | page.header
         self.header = BonusForm(data, page=page, initial=initial)
-        self.lines: BaseFormSet = formset_factory(
-            BonusLineForm,
-            extra=0 if page.lines else 1,
-            max_num=MOST_LINES,
-            absolute_max=MOST_LINES,
-            can_delete=True,
-            can_delete_extra=False,
-        )(
+        self.lines = table(BonusLineForm, 0 if page.lines else 1)(
             data,
             prefix="lines",
             initial=[line_initial(line, place) for place, line in enumerate(page.lines)],
@@ -222,4 +213,4 @@ def line_initial(line: FreeLine, place: int) -> dict[str, Any]:
 
 def with_more_bonus_lines(data: Any) -> Any:
     """Return what was posted, with room for more lines."""
-    return more_rows(data, "lines", by=3)
+    return more_rows(data, "lines", by=3, blank={"quantity": "1", "tax_category": "S"})

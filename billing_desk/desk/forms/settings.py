@@ -62,7 +62,9 @@ class SeriesForm(forms.Form):
     digits = forms.IntegerField(
         label="Digits", min_value=1, max_value=MOST_DIGITS, initial=6, help_text="Filled up with zeros."
     )
-    first_number = forms.IntegerField(label="First number", min_value=1, max_value=LARGEST_FIRST, initial=1)
+    first_number = forms.IntegerField(
+        label="First number", min_value=1, max_value=LARGEST_FIRST, initial=1, help_text="Mostly 1."
+    )
     is_default = forms.BooleanField(label="Number new documents from this series", required=False)
 
     def __init__(self, *args: Any, page: NewSeries, **kwargs: Any) -> None:

@@ -88,7 +88,7 @@ def kept_in(state: str, platform: Platform) -> Q:
         "approval": waiting_for_approval(platform),
         "on_hold": Q(status="DRAFT", on_hold=True),
         "final": Q(status="FINAL"),
-        "refund_due": Q(settlement="refund_due") & ~Q(type="store"),
+        "refund_due": Q(settlement="refund_due", reversed_by=None) & ~Q(type="store"),
         "void": Q(status="VOID"),
     }
     return kept.get(state, Q())

@@ -7,6 +7,7 @@ from decimal import Decimal
 from billing.platforms.models import Member
 from billing.platforms.permissions import CREDIT_NOTE_FINALIZE, INVOICE_FINALIZE
 from billing_desk.desk.access import may
+from credit_notes.reasons import DEFAULT
 from credit_notes.selecting import portion_of
 from credit_notes.selection import Selection
 from credit_notes.services import reasons_of
@@ -45,9 +46,9 @@ class Crediting:
         return self.total == self.invoice_total
 
     @property
-    def write_off_reason(self) -> str:
-        """The reason code of a write-off, if the platform's list has it."""
-        return WRITE_OFF if WRITE_OFF in dict(self.reasons) else ""
+    def write_off_reasons(self) -> Reasons:
+        """The platform's reasons, and that of every write-off where its own list has none."""
+        return list(({WRITE_OFF: DEFAULT[WRITE_OFF]} | dict(self.reasons)).items())
 
 
 def crediting_of(*, member: Member, invoice_id: str) -> Crediting:

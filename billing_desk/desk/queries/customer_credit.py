@@ -4,10 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
+
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from billing.money import ZERO
 from billing.platforms.models import BillingEntity, Customer, Member
-from credit_notes.models import CreditNote
+from credit_notes.models import CreditNote, CreditNoteReference
 from credit_notes.selection import FreeLine, Selection
 from credit_notes.services import estimate, reasons_of
 from credit_notes.services.finalize import free_of, require_draft
@@ -17,10 +21,15 @@ from invoices.models import Invoice
 from invoices.querysets import InvoiceQuerySet
 
 from .credit_lines import TYPE_WORDS
+from .invoice_list import LIVE
 from .papers import Paper, paper_of
 
 MOST_INVOICES = 100
 EURO = "EUR"
+TAKEN = CreditNoteReference.objects.filter(invoice=OuterRef("pk"), **LIVE).order_by()
+CREDITED = TAKEN.values("invoice").annotate(credited=Sum("total")).values("credited")
+"""What live notes took of an invoice: of most invoices of an old customer, all."""
+
 Choices = list[tuple[str, str]]
 
 
@@ -135,7 +144,7 @@ def several_of(*, member: Member, customer_id: str) -> SeveralPage:
     return SeveralPage(
         customer_id=customer.pk,
         customer=customer.name,
-        invoices=creditable(invoices.newest_first()[:MOST_INVOICES]),
+        invoices=creditable(invoices),
         reasons=reasons_of(member.platform, "CREDIT"),
         header={},
         wanted={},
@@ -158,7 +167,7 @@ def edit_several_of(*, member: Member, credit_note_id: str) -> SeveralPage:
     return SeveralPage(
         customer_id=note.customer_id,
         customer=note.customer.name,
-        invoices=creditable(invoices.newest_first()[:MOST_INVOICES], also=set(wanted)),
+        invoices=creditable(invoices, also=set(wanted)),
         reasons=reasons_of(member.platform, "CREDIT"),
         header=header_of(note),
         wanted=wanted,
@@ -177,23 +186,26 @@ def header_of(note: CreditNote) -> dict[str, object]:
 
 
 def creditable(invoices: InvoiceQuerySet, *, also: Collection[str] = ()) -> list[CreditableInvoice]:
-    """Return the invoices that a note may take something of, and those of `also`."""
-    rows = invoices.with_settlement().select_related("billing_entity")
-    listed = [(invoice, standing_of(invoice)) for invoice in rows]
-    return [
-        CreditableInvoice(
-            id=invoice.pk,
-            number=invoice.display_number,
-            date=invoice.date,
-            seller=invoice.billing_entity.name,
-            currency=invoice.currency,
-            total=invoice.total,
-            left=standing.limits.most,
-            due=invoice.amount_due,
-        )
-        for invoice, standing in listed
-        if standing.limits.most > ZERO or invoice.pk in also
-    ]
+    """Return the newest invoices that a note may take something of, and those of `also` whatever their age."""
+    rows = invoices.with_settlement().select_related("billing_entity").newest_first()
+    others = rows.exclude(pk__in=also).filter(total__gt=Coalesce(Subquery(CREDITED), ZERO))
+    looked_at = map(creditable_invoice, others.iterator(chunk_size=MOST_INVOICES))
+    found = [creditable_invoice(invoice) for invoice in rows.filter(pk__in=also)]
+    found += islice((row for row in looked_at if row.left > ZERO), MOST_INVOICES)
+    return sorted(found, key=lambda row: row.id, reverse=True)
+
+
+def creditable_invoice(invoice: Invoice) -> CreditableInvoice:
+    return CreditableInvoice(
+        id=invoice.pk,
+        number=invoice.display_number,
+        date=invoice.date,
+        seller=invoice.billing_entity.name,
+        currency=invoice.currency,
+        total=invoice.total,
+        left=standing_of(invoice).limits.most,
+        due=invoice.amount_due,
+    )
 
 
 def customer_outcome_of(*, member: Member, wish: Wish, at: datetime) -> CustomerOutcome:

@@ -7,12 +7,13 @@ from django.db.models import QuerySet
 
 from billing.events.models import Delivery, Reaction, Work
 from billing.platforms.models import Member
-from billing.platforms.permissions import INVOICE_CREATE, WORK_TRY_AGAIN
+from billing.platforms.permissions import INVOICE_CREATE, SETTINGS_UPDATE, WORK_TRY_AGAIN
 from billing_desk.desk.access import may
+from billing_desk.health import audited
 from credit_notes.models import CreditNote
 from invoices.models import Invoice
 
-from .credit_note_list import CreditNoteRow, columns_of, credit_note_rows, waiting_for_approval
+from .credit_note_list import CreditNoteRow, columns_of, credit_note_rows, kept_in, waiting_for_approval
 from .invoice_list import COLUMNS as INVOICE_COLUMNS
 from .invoice_list import InvoiceRow, invoice_rows
 from .shell import MOST_COUNTED, counted
@@ -24,6 +25,9 @@ MADE = {
     "render_invoice_pdf": "The PDF of invoice {label} was not made",
     "render_credit_note_pdf": "The PDF of credit note {label} was not made",
     "write_credit_note_xml": "The e-invoice of credit note {label} was not made",
+    "render_void_pdf": "The PDF that says that credit note {label} is void was not made",
+    "apply_available_credits": "Invoice {label} was not given the credit that its customer has",
+    "send_refund": "The refund of credit note {label} was not sent to the payment provider",
     "email_invoice": "Invoice {label} was not e-mailed",
     "email_credit_note": "Credit note {label} was not e-mailed",
     "deliver_webhooks": "The news about {label} was not handed to webhooks",
@@ -54,6 +58,14 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Audited:
+    """How the last nightly audit of the books went."""
+
+    at: datetime
+    found: int
+
+
+@dataclass(frozen=True)
 class Overview:
     counts: list[Count]
     drafts: list[CreditNoteRow]
@@ -61,6 +73,7 @@ class Overview:
     refunds: list[Waiting]
     invoices: list[InvoiceRow]
     failures: list[Failure]
+    audited: Audited | None  # None where there was no audit yet, or it is not this person's to know
     can_import: bool
     can_try_again: bool
 
@@ -78,6 +91,7 @@ def overview_of(*, member: Member, at: datetime) -> Overview:
         refunds=waiting_refunds_of(member),
         invoices=invoice_rows(newest, on=at.date()),
         failures=failures_of(member),
+        audited=audited_for(member),
         can_import=may(member, INVOICE_CREATE),
         can_try_again=may(member, WORK_TRY_AGAIN),
     )
@@ -87,7 +101,7 @@ def counts_of(member: Member, *, at: datetime) -> list[Count]:
     """Return how many documents wait for each thing that a person can do."""
     notes = CreditNote.objects.for_platform(member.platform)
     overdue = Invoice.objects.for_platform(member.platform).overdue(on=at.date())
-    refund_due = notes.filter(settlement="refund_due").exclude(type="store")
+    refund_due = notes.filter(kept_in("refund_due", member.platform))
     counts = [
         Count("Drafts to finalise", few(notes.drafts()), "desk:credit_notes", "draft", "pencil-line"),
         Count("Overdue invoices", few(overdue), "desk:invoices", "overdue", "clock-alert"),
@@ -102,6 +116,12 @@ def counts_of(member: Member, *, at: datetime) -> list[Count]:
 def few(rows: QuerySet) -> str:
     """Count rows as far as a screen cares."""
     return counted(rows.order_by()[: MOST_COUNTED + 1].count()) or "0"
+
+
+def audited_for(member: Member) -> Audited | None:
+    """Return how the last audit went, for those who can have it looked into."""
+    last = audited() if may(member, SETTINGS_UPDATE) else None
+    return Audited(datetime.fromisoformat(last["at"]), last["found"]) if last else None
 
 
 def failures_of(member: Member) -> list[Failure]:

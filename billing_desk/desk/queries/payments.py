@@ -7,6 +7,7 @@ from decimal import Decimal
 from billing import clock
 from billing.errors import BillingError, NotFound
 from billing.money import ZERO
+from billing.paper.formats import formats_of
 from billing.platforms.models import Member
 from credit_notes.balances import pour
 from credit_notes.models import CreditNote
@@ -68,7 +69,13 @@ class Applying:
     currency: str
     due: Decimal
     sources: list[CreditSource]
+    overpaid: Decimal  # what the customer paid too much and is not used yet
     refusal: str  # why nothing can be given; "" if something can
+
+    @property
+    def overpaid_left(self) -> Decimal:
+        """What of the overpaid amount stays, for credit notes are used first."""
+        return self.overpaid - sum((source.given for source in self.sources if not source.note_id), ZERO)
 
     @property
     def given(self) -> Decimal:
@@ -145,6 +152,7 @@ def applying_of(*, member: Member, invoice_id: str) -> Applying:
         currency=invoice.currency,
         due=invoice.amount_due,
         sources=[CreditSource(*each, part) for each, part in zip(has, given, strict=True) if part],
+        overpaid=sum((available for note_id, _, available in has if not note_id), ZERO),
         refusal=why_no_credit_fits(invoice) or ("" if has else f"{invoice.customer} has no credit for it."),
     )
 
@@ -166,8 +174,12 @@ def credit_for(invoice: Invoice, member: Member) -> list[tuple[str, str, Decimal
     notes = CreditNote.objects.for_platform(member.platform).live().filter(**same)
     others = sorted(notes.exclude(references__invoice=invoice), key=turn_of)
     kept = Overpayment.objects.for_platform(member.platform).filter(**same).order_by("id")
-    overpaid = [("", f"Paid too much on {row.created_at:%d.%m.%Y}", row.amount_available) for row in kept]
-    return [*((note.pk, note.display_number, note.amount_available) for note in others), *overpaid]
+    zone, english = invoice.billing_entity.time_zone, formats_of("en", invoice.currency)
+    overpaid = [(clock.day(row.created_at, zone), row.amount_available) for row in kept]
+    return [
+        *((note.pk, note.display_number, note.amount_available) for note in others),
+        *(("", f"What was paid too much on {english.day(on)}", amount) for on, amount in overpaid),
+    ]
 
 
 def taking_credit_back_of(*, member: Member, invoice_id: str, credit_note_id: str) -> TakingBack:

@@ -23,6 +23,7 @@ from billing_desk.desk.forms import CopyForm, CreditSheet, ReasonForm, blame, wi
 from credit_notes.models import CreditNote
 from credit_notes.services import credit_and_copy, credit_invoice, update_draft, write_off_invoice
 from credit_notes.services.credit import FullCreditIsDrafted
+from credit_notes.services.reason_codes import WRITE_OFF
 
 from .base import DeskView
 from .credit_notes import version_in
@@ -140,7 +141,7 @@ class WriteOff(CreditView):
     heading = "Write off"
 
     def form(self, page: queries.Crediting, data: Any = None) -> ReasonForm:
-        return ReasonForm(data, reasons=page.reasons, initial={"reason_code": page.write_off_reason})
+        return ReasonForm(data, reasons=page.write_off_reasons, initial={"reason_code": WRITE_OFF})
 
     def credit(self, page: queries.Crediting, form: ReasonForm) -> HttpResponse:
         require(self, CREDIT_NOTE_FINALIZE)

@@ -8,7 +8,6 @@ from django.shortcuts import redirect
 
 from billing import clock
 from billing.errors import BillingError
-from billing.issuing import require_seen
 from billing.platforms.permissions import INVOICE_CREATE, INVOICE_FINALIZE, INVOICE_UPDATE
 from billing_desk.desk import queries
 from billing_desk.desk.forms import FinalizeForm, InvoiceSheet, with_more_items, with_more_lines
@@ -234,9 +233,13 @@ def save(view: DeskView, invoice_id: str, changes: dict[str, Any]) -> HttpRespon
 
     :raises BillingError: it is not, or the changes make no sense.
     """
-    require_seen(Invoice.objects.for_platform(view.platform).find(invoice_id), version_in(view.request))
     invoice = update_invoice(
-        platform=view.platform, invoice_id=invoice_id, changes=changes, actor=view.actor, at=clock.now()
+        platform=view.platform,
+        invoice_id=invoice_id,
+        changes=changes,
+        version=version_in(view.request),
+        actor=view.actor,
+        at=clock.now(),
     )
     messages.success(view.request, f"{invoice} was changed." if changes else f"{invoice} stays as it is.")
     return redirect("desk:invoice", invoice.pk)
