@@ -175,7 +175,7 @@ def ratio(row: Row, other: Row | None, of: str) -> str:
         return ""
     more = getattr(row, of) / getattr(other, of) if getattr(other, of) else 0
     times = f"{row.milliseconds / other.milliseconds:.1f}"
-    return f"{times} for {more:.0f}×" if more else times
+    return f"{times} for {more:.3g}×" if more else times
 
 
 if __name__ == "__main__":

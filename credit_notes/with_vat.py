@@ -160,12 +160,7 @@ def net_of_gross(
     found, fixed = list(picked), {}
     for group, amount in gross.items():
         places = [place for place, pick in enumerate(found) if group_of(pick.line) == group]
-        weights = [found[place].line.net_amount for place in places]
-        left = [source.left_of(found[place].place) for place in places]
-        if not sum(weights, ZERO):
-            continue
-        base = fixed_by(source, group, amount).base
-        nets = within(split(base, weights, source.currency), left)
+        nets = nets_of(source, [found[place] for place in places], fixed_by(source, group, amount).base)
         base = sum(nets, ZERO)
         if is_off(amount, base, group):
             continue
@@ -177,6 +172,28 @@ def net_of_gross(
                 line = by_quantity(pick.line, pick.quantity, net, source.currency)
                 found[place] = pick._replace(line=line)
     return found, fixed
+
+
+def nets_of(source: Source, picked: Sequence[Picked], base: Decimal) -> list[Decimal]:
+    """Return the nets of pieces that come to a base; the last pieces of a line take what is left of it."""
+    left = [source.left_of(pick.place) for pick in picked]
+    nets = [net if is_last_of(source, pick) else None for pick, net in zip(picked, left, strict=True)]
+    open_ones = [place for place, net in enumerate(nets) if net is None]
+    weights = [picked[place].line.net_amount for place in open_ones]
+    rest = base - sum((net for net in nets if net is not None), ZERO)
+    shares = split(rest, weights, source.currency) if sum(weights, ZERO) else weights
+    fitting = within(shares, [left[place] for place in open_ones])
+    for place, share in zip(open_ones, fitting, strict=True):
+        nets[place] = share
+    return [net or ZERO for net in nets]
+
+
+def is_last_of(source: Source, pick: Picked) -> bool:
+    """Tell whether no piece of the line is left after this pick."""
+    assert pick.place is not None
+    assert pick.quantity is not None
+    before = source.taken.quantities.get(pick.place, ZERO)
+    return before + pick.quantity == source.document.lines[pick.place].quantity
 
 
 def is_off(gross: Decimal, net: Decimal, group: Group) -> bool:

@@ -151,7 +151,7 @@ class Walk:
 
     def choose(self) -> Callable[[], Any]:
         """Return a deed; one that has not succeeded so far comes up more often."""
-        weights = [weight if self.done[deed.__name__] else 3 * weight for deed, weight in self.deeds.items()]
+        weights = [weight if self.done[deed.__name__] else 5 * weight for deed, weight in self.deeds.items()]
         return self.chance.choices(list(self.deeds), weights)[0]
 
     def do(self, service: Callable[..., Any], **wish: Any) -> Any:
@@ -339,8 +339,9 @@ class Walk:
         }
 
     def credit_several(self) -> Any:
-        first = self.an_invoice()
-        others = Invoice.objects.final().filter(**parties_of(first)).exclude(pk=first.pk).order_by("-pk")[:2]
+        untouched = Invoice.objects.final().filter(credit_note_references=None)
+        first = self.one_of(untouched)
+        others = untouched.filter(**parties_of(first)).exclude(pk=first.pk).order_by("-pk")[:2]
         selections = tuple((invoice.pk, self.a_selection(invoice)) for invoice in [first, *others])
         return self.do(credit, wish=Wish(selections=selections, **self.said()), finalize=True)
 

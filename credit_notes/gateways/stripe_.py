@@ -143,6 +143,8 @@ def news_from(body: bytes, *, signature: str, secret: str) -> News | None:
         event = json.loads(body)
     except (stripe.SignatureVerificationError, ValueError) as error:
         raise SignatureInvalid("The signature does not fit the body and the account's secret.") from error
-    refund = event["data"]["object"] if event.get("type") in NEWS else {}
+    if not isinstance(event, dict) or event.get("type") not in NEWS:
+        return None
+    refund = event["data"]["object"]
     refund_id = id_of_ours(refund)
     return News(refund_id, outcome_of(refund)) if refund_id else None

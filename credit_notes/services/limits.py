@@ -9,7 +9,7 @@ from billing.errors import BillingError
 from billing.money import ZERO
 from credit_notes.models import CreditNote, CreditNoteReference
 from invoices.balances import Limits, Settlement, limits, terms
-from invoices.models import Invoice
+from invoices.models import Invoice, Payment
 from invoices.settlement import settlement_of
 
 
@@ -33,6 +33,11 @@ class AmountExceedsAdjustable(BillingError):
     title = "An adjustment only clears debt, and the invoice owes less than its total"
 
 
+class ReversalNotCredited(BillingError):
+    code = "reversal_not_credited"
+    title = "An invoice that takes a credit note back is not credited itself"
+
+
 class Standing(NamedTuple):
     """An invoice's limits, the terms they are made of, and what live notes took of it."""
 
@@ -54,12 +59,31 @@ def require_claim(invoice: Invoice, *, data_only: bool = False) -> None:
     `data_only` corrects data and no amount, which any final invoice may need.
 
     :raises InvoiceNotFinal: it is a draft.
+    :raises ReversalNotCredited: it stands for a note that was reversed.
     :raises NothingLeftToCredit: its total is zero or negative.
     """
     if not invoice.is_final:
         raise InvoiceNotFinal(f"{invoice} is a draft: edit or delete it instead.")
+    refuse_reversal(invoice)
     if invoice.total <= ZERO and not data_only:
         require_creditable(invoice)
+
+
+def refuse_reversal(invoice: Invoice) -> None:
+    """Refuse to credit an invoice that took a note on another invoice back: that one can be credited again.
+
+    Both together would give the same supply back twice. A new note on the original may clear this one.
+    """
+    if not any(row.get("kind") == "credit_note" for row in invoice.preceding):
+        return
+    originals = CreditNoteReference.objects.filter(credit_note__reversed_by=invoice).order_by("id")
+    numbers = [row.number for row in originals]
+    if numbers:
+        raise ReversalNotCredited(
+            f"{invoice} takes a credit note on {', '.join(numbers)} back. Credit {' or '.join(numbers)} "
+            f"again, and give that credit to {invoice}.",
+            originals=[{"id": row.invoice_id, "number": row.number} for row in originals],
+        )
 
 
 def require_creditable(invoice: Invoice) -> Standing:
@@ -129,6 +153,11 @@ def facts_of(invoice: Invoice, standing: Standing) -> dict[str, Any]:
                 "total": plain(invoice, row.total),
             }
             for row in standing.used_by
+        ]
+        + [
+            {"id": row.pk, "object": "payment", "status": row.status, "amount": plain(invoice, row.amount)}
+            for row in invoice.payments.all()
+            if row.status == Payment.Status.IN_PROGRESS
         ],
     }
 

@@ -23,6 +23,7 @@ from invoices.models import Invoice
 
 from .limits import (
     Standing,
+    facts_of,
     require_claim,
     require_creditable,
     require_fits,
@@ -108,7 +109,8 @@ def plan_correction(
     else:
         sources = sources_of([invoice for invoice, _ in asked])
         portions = [
-            portion_of(source, selection) for source, (_, selection) in zip(sources, asked, strict=True)
+            taken_from(source, invoice, standing, selection)
+            for source, (invoice, selection), standing in zip(sources, asked, standings, strict=True)
         ]
     parts = tuple(
         fitting(Part(invoice, source, standing, selection, portion))
@@ -136,6 +138,19 @@ def is_data_only(selection: Selection) -> bool:
     """Tell whether nothing but data is to be corrected: a sum of zero, or free lines over nothing."""
     free = bool(selection.free) and all(not line.unit_price or not line.quantity for line in selection.free)
     return selection.amount == ZERO or (free and not selection.picks)
+
+
+def taken_from(source: Source, invoice: Invoice, standing: Standing, selection: Selection) -> Portion:
+    """Return what a selection takes of an invoice.
+
+    :raises BillingError: less is left; beside the limit it tells which notes used the rest up.
+    """
+    try:
+        return portion_of(source, selection)
+    except BillingError as refusal:
+        if "limit" in refusal.facts:
+            refusal.facts.setdefault("used_by", facts_of(invoice, standing)["used_by"])
+        raise
 
 
 def taken_by(standing: Standing) -> list[int]:

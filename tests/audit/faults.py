@@ -249,6 +249,10 @@ FAULTS = {
         "DELETE FROM documents_seriescounter WHERE series_id = %(series)s",
         {"counters_stand_at_the_last_number": "series"},
     ),
+    "a note's text was changed": Fault(
+        "UPDATE credit_notes_creditnote SET note = 'Something else' WHERE id = %(half)s",
+        {"the_reason_is_the_one_that_was_printed": "half"},
+    ),
     "a note's number was changed": Fault(
         "UPDATE credit_notes_creditnote SET number = 'CR-2026-000777' WHERE id = %(half)s",
         {"numbers_are_written_by_their_series": "half", "columns_say_what_was_frozen": "half"},

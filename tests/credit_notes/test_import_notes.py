@@ -41,7 +41,7 @@ ALL = Selection()
 
 def a_past_note(invoice: Invoice, selection: Selection = ALL, **wish) -> CreditNote:
     """A note on an invoice, imported as CR-2026-000007 of 5 November unless told otherwise."""
-    rest = {name: wish.pop(name) for name in ("allocations", "refunds", "at") if name in wish}
+    rest = {name: wish.pop(name) for name in ("allocations", "refunds", "at", "approved") if name in wish}
     defaults = {"selections": ((invoice.pk, selection),), "number": "CR-2026-000007", "date": THEN}
     return import_credit_note(
         platform=invoice.platform, wish=Wish(**defaults | wish), **{"actor": CLERK, "at": NOON} | rest

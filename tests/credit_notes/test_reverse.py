@@ -293,13 +293,22 @@ def test_the_paper_of_the_invoice_is_drawn(platform):
     assert not StoredFile.objects.filter(kind="void_pdf").exists()
 
 
-def test_the_reversal_is_an_invoice_like_any_other_and_can_itself_be_credited(platform):
-    invoice = reverse(e_mailed(a_final_invoice(platform)))
+def test_the_reversal_is_not_credited_itself_but_cleared_by_a_new_credit_of_the_original(platform):
+    # given
+    original = a_final_invoice(platform)
+    invoice = reverse(e_mailed(original))
 
-    note = credit(invoice, finalize=True, at=LATER)
+    # when
+    with pytest.raises(BillingError) as caught:
+        credit(invoice, finalize=True, at=LATER)
+    note = credit(original, finalize=True, at=LATER)
+    allocate(platform=platform, credit_note_id=note.pk, invoice_id=invoice.pk, actor=CLERK, at=LATER)
 
-    assert (note.total, note.type) == (Decimal("121.00"), "adjustment")
+    # then
+    assert caught.value.code == "reversal_not_credited"
+    assert caught.value.facts["originals"] == [{"id": original.pk, "number": original.number}]
     assert Invoice.objects.get(pk=invoice.pk).amount_due == Decimal(0)
+    assert standing_of(Invoice.objects.get(pk=original.pk)).limits.creditable == Decimal(0)
 
 
 # What stands in the way

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from credit_notes.models import CreditNote
+from billing.events.models import Reaction
+from billing.platforms.models import Customer
+from credit_notes.models import CreditNote, SentMessage
 from credit_notes.services import write_off_invoice
 from invoices.models import Invoice
 from tests.factories import (
@@ -17,6 +19,7 @@ from tests.factories import (
     a_payment,
     a_platform,
 )
+from tests.work import do_all_work
 
 from .stories import balance_of, due, issue, lump_sum, refused, sums_of, void
 
@@ -94,3 +97,20 @@ def test_only_a_final_invoice_of_the_platform_is_written_off(platform):
 
     assert refused(lambda: write_off(draft)).code == "invoice_not_final"
     assert refused(lambda: write_off(theirs)).code == "not_found"
+
+
+def test_a_write_off_is_not_sent_to_an_address_that_was_emptied_meanwhile(platform, outbox):
+    # given
+    invoice = a_final_invoice(platform)
+    write_off(invoice, notify=True)
+    Customer.objects.update(email="")
+
+    # when
+    do_all_work()
+
+    # then
+    assert len(outbox) == 0
+    assert not SentMessage.objects.exists()
+    work = Reaction.objects.get(name="email_credit_note")
+    assert work.status == "FAILED"
+    assert work.last_error == f"no_recipient: {invoice.customer} has no e-mail address."

@@ -275,12 +275,12 @@ def test_old_invoices_are_found_behind_newer_ones(clerk, platform, monkeypatch):
         {f"{old.pk}-amount": "20.00", f"{newer[2].pk}-amount": "5.00", "version": note.version},
     )
 
-    assert "INV-1" in behind_credited_ones and "INV-4" not in behind_credited_ones
-    assert [f"Credit INV-{place}" in page or f"INV-{place} 3 Nov" in page for place in (1, 5, 6, 7)] == [
-        True,
-        False,
-        True,
-        True,
+    assert "INV-1" in behind_credited_ones
+    assert "INV-4" not in behind_credited_ones
+    assert [number for number in ("INV-1", "INV-5", "INV-6", "INV-7") if number in page] == [
+        "INV-1",
+        "INV-6",
+        "INV-7",
     ]
     assert {(row.number, row.total) for row in CreditNote.objects.get(pk=note.pk).references.all()} == {
         ("INV-1", Decimal("20.00")),

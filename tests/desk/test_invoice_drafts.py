@@ -50,6 +50,14 @@ def a_form(*rows: dict[str, str], known: int = 0, deed: str = "keep", **typed: s
 SEATS = {"name": "Seats", "quantity": "25", "unit_price": "48", "tax_rate": "21"}
 
 
+def test_a_customer_without_a_currency_is_asked_in_that_of_the_last_invoice(clerk, platform):
+    invoice = a_final_invoice(platform, currency="JPY", lines=[a_line("5000", currency="JPY")])
+
+    page = clerk.get(f"/invoices/new/?customer={invoice.customer_id}").content.decode()
+
+    assert 'name="currency" value="JPY"' in page
+
+
 def test_first_the_customer_is_chosen(clerk, platform, customer):
     other = a_customer(platform, name="Peter Pan", vat_number="", city="London", country="GB")
 

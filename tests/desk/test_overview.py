@@ -125,7 +125,6 @@ def test_a_reversed_note_is_no_refund_due(clerk, platform):
     assert "Refunds due 1" in text_of(clerk.get("/"))
 
     reverse_credit_note(platform=platform, credit_note_id=note.pk, reason="A mistake", **BY)
-    print(CreditNote.objects.get(pk=note.pk).settlement)
 
     assert "Refunds due 0" in text_of(clerk.get("/"))
     assert note.number not in text_of(clerk.get("/credit-notes/?state=refund_due"))

@@ -85,7 +85,7 @@ def test_a_payment_that_arrives_settles_the_invoice(clerk, invoice):
     ("typed", "said"),
     [
         ({"amount": "121.01"}, "INV-1 owes 121.00 EUR; a payment of 121.01 does not fit."),
-        ({"amount": "0"}, "a payment of 0 does not fit."),
+        ({"amount": "0"}, "a payment of 0.00 does not fit."),
         ({"amount": "-5"}, "This cannot be negative."),
         ({"amount": "1.005"}, "This is finer than EUR, whose smallest unit is 0.01."),
         ({"amount": "NaN"}, "Write a number, such as 12.50."),
@@ -206,8 +206,8 @@ def test_what_was_paid_too_much_is_shown_and_used_after_credit_notes(clerk, plat
     assert f"{note.number} gives €100.00 of its €100.00." in asked
     assert "What was paid too much on 20 November 2026 gives €21.00 of its €79.00." in asked
     assert (
-        "Bières du Nord SA has paid €79.00 too much. Credit notes are used first, then this: €58.00 of it stays "
-        "for other invoices." in asked
+        "Credit notes are used first, then the €79.00 that Bières du Nord SA has paid too much: "
+        "€58.00 of it stays for other invoices." in asked
     )
     assert "Credit of €121.00 was used on" in done
 

@@ -22,7 +22,7 @@ from invoices.services import (
     update_invoice,
 )
 from tests.books import digest_of_rows
-from tests.factories import CLERK, NOON, a_customer, a_final_invoice, a_platform, an_entity
+from tests.factories import CLERK, NOON, a_customer, a_final_invoice, a_platform, an_api_key, an_entity
 from tests.threads import at_once
 
 from .wishes import a_line_wish, an_extra_wish, create
@@ -104,6 +104,17 @@ def test_a_draft_that_somebody_else_has_edited_is_not_edited_over(platform):
     # then
     assert caught.value.code == "changed_meanwhile"
     assert digest_of_rows() == before
+
+
+def test_the_api_is_told_which_version_was_looked_at(platform, client):
+    invoice = create(platform)
+    body = {"version": 1, "contract_reference": "C-9"}
+    ask = {"content_type": "application/json", "headers": {"X-API-KEY": an_api_key(platform)}}
+
+    answers = [client.patch(f"/v1/invoices/{invoice.pk}", body, **ask) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 409]
+    assert answers[1].json()["code"] == "changed_meanwhile"
 
 
 @pytest.mark.django_db(transaction=True)

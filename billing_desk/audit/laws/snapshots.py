@@ -73,6 +73,18 @@ def columns_say_what_was_frozen(books: Books) -> list[Wrong]:
     """)
 
 
+def the_reason_is_the_one_that_was_printed(books: Books) -> list[Wrong]:
+    """A note's text, where it has one, is the reason on its paper; without text and code it has none."""
+    return books.find("""
+        SELECT n.id, n.number, 'note', n.note, n.snapshot ->> 'reason'
+          FROM credit_notes_creditnote AS n JOIN note USING (id)
+         WHERE n.snapshot IS NOT NULL
+           AND (n.note <> '' AND n.note IS DISTINCT FROM n.snapshot ->> 'reason'
+                OR n.note = '' AND (n.reason_code = '') <> (coalesce(n.snapshot ->> 'reason', '') = ''))
+         ORDER BY n.id
+    """)
+
+
 def vat_groups_say_what_was_frozen(books: Books) -> list[Wrong]:
     """The VAT groups in a paper's columns are those of its snapshot."""
     return books.find("""
@@ -174,6 +186,7 @@ LAWS = (
     issued_papers_have_a_snapshot,
     snapshots_keep_their_digest,
     columns_say_what_was_frozen,
+    the_reason_is_the_one_that_was_printed,
     vat_groups_say_what_was_frozen,
     lines_say_what_was_frozen,
     allowances_say_what_was_frozen,

@@ -186,7 +186,7 @@ def header_of(note: CreditNote) -> dict[str, object]:
 
 
 def creditable(invoices: InvoiceQuerySet, *, also: Collection[str] = ()) -> list[CreditableInvoice]:
-    """Return the newest invoices that a note may take something of, and those of `also` whatever their age."""
+    """Return the newest invoices that a note may take something of, and all those of `also`."""
     rows = invoices.with_settlement().select_related("billing_entity").newest_first()
     others = rows.exclude(pk__in=also).filter(total__gt=Coalesce(Subquery(CREDITED), ZERO))
     looked_at = map(creditable_invoice, others.iterator(chunk_size=MOST_INVOICES))

@@ -130,11 +130,12 @@ def new_invoice_of(*, member: Member, customer_id: str, at: datetime) -> Invoice
     customer: Customer = Customer.objects.for_platform(member.platform).find(customer_id)
     entities = list(BillingEntity.objects.for_platform(member.platform).order_by("name", "pk"))
     first = entities[0] if entities else None
+    last = Invoice.objects.for_platform(member.platform).filter(customer=customer).newest_first().first()
     wish = InvoiceWish(
         customer=customer.pk,
         lines=(),
         billing_entity=first.pk if first else "",
-        currency=customer.currency or (first.accounting_currency if first else ""),
+        currency=customer.currency or (last.currency if last else first.accounting_currency if first else ""),
         language=customer.language,
         buyer_reference=customer.buyer_reference,
         delivery=delivery_to(customer),

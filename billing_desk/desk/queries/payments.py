@@ -73,6 +73,10 @@ class Applying:
     refusal: str  # why nothing can be given; "" if something can
 
     @property
+    def uses_notes(self) -> bool:
+        return any(source.note_id for source in self.sources)
+
+    @property
     def overpaid_left(self) -> Decimal:
         """What of the overpaid amount stays, for credit notes are used first."""
         return self.overpaid - sum((source.given for source in self.sources if not source.note_id), ZERO)
