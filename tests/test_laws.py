@@ -42,7 +42,7 @@ from tests.factories import (
 )
 from tests.work import do_all_work
 
-WALKS = int(os.environ.get("LAWS_WALKS", "12"))
+WALKS = int(os.environ.get("LAWS_WALKS", "8"))
 STEPS = 36
 LOOK_EVERY = 4
 ZERO = Decimal(0)
