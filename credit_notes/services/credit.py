@@ -10,6 +10,7 @@ from billing.documents.models import Series
 from billing.documents.numbering import require_possible_number
 from billing.documents.series import series_named
 from billing.documents.snapshot import Delivery
+from billing.einvoice.findings import Report
 from billing.errors import BillingError, Invalid
 from billing.events import names
 from billing.events.record import actor_id, record
@@ -92,15 +93,13 @@ def credit(
     seen = invoices_of(platform, wish.invoice_ids)
     draft = draft_for(platform, wish, seen, at=at)
     on = draft.date or clock.day(at, draft.billing_entity.time_zone)
-    plan = plan_of(draft, wish, seen, on=on)
-    report = None
     if finalize:
         require_recipient(draft, notify=notify)
-        report = checked(plan.document, standalone=not plan.parts)
+    plan, report = looked_ahead(draft, wish, seen, on=on, finalize=finalize)
 
     invoices = lock_invoices(platform, seen)
     fresh = plan_of(draft, wish, invoices, on=on, known=plan)
-    if report and not fresh.same_as(plan):
+    if finalize and not (report and plan and fresh.same_as(plan)):
         report = checked(fresh.document, standalone=not fresh.parts)
     require_type(wish.type, fresh)
     refuse_second_draft(draft)
@@ -110,12 +109,28 @@ def credit(
     draft.type = wish.type or choose_type(fresh.total, fresh.cleared, is_standalone=not fresh.parts)
     draft.is_type_automatic = not wish.type
     store_plan(draft, fresh)
-    if report:
+    if finalize:
+        assert report
         finalize_locked(draft, fresh, report, notify=notify, actor=actor, at=at)
     else:
         data = {"object": summary_of(draft)}
         record(names.CREDIT_NOTE_DRAFTED, platform=platform, about=draft, actor=actor, at=at, data=data)
     return draft
+
+
+def looked_ahead(
+    draft: CreditNote, wish: Wish, seen: Sequence[Invoice], *, on: date, finalize: bool
+) -> tuple[Plan | None, Report | None]:
+    """Return what a note would come to and, if it is to be final, the report on it, before any lock is held.
+
+    What is refused here is decided again under the lock, for rows that were read while another note became
+    final may not fit together.
+    """
+    try:
+        plan = plan_of(draft, wish, seen, on=on)
+        return plan, checked(plan.document, standalone=not plan.parts) if finalize else None
+    except BillingError:
+        return None, None
 
 
 def plan_of(

@@ -72,7 +72,8 @@ def test_an_import_of_the_wrong_shape_is_refused_by_field(platform, api, fields,
 
     answer = api("POST", "credit-notes/import", a_body(invoice, **fields))
 
-    assert (answer.status, answer.body["code"]) == (400, "invalid_request"), answer.body
+    codes = {"invalid_request", "lines_and_total_both_given"}
+    assert (answer.status, answer.body["code"] in codes) == (400, True), answer.body
     assert answer.body["field"] in {field, "total"}
     assert digest_of_rows() == before
 

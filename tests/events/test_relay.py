@@ -176,7 +176,7 @@ def test_what_is_refused_for_good_is_given_up_at_once(platform):
     # then
     mail = Reaction.objects.get(name="email_credit_note")
     assert (mail.status, mail.attempts) == ("FAILED", 1)
-    assert mail.last_error.startswith("mail_address_invalid: ")
+    assert mail.last_error.startswith("no_recipient: ")
 
 
 def test_a_damaged_file_is_noticed_and_waited_for(platform):
