@@ -31,6 +31,8 @@ from .parts import AmountTooLarge, require_whole
 from .wish import InvoiceWish
 
 BANK_TRANSFER = "30"
+MOST_ROUNDING = Decimal(5)
+"""The largest step to which cash is rounded anywhere: five forints."""
 DECIDED = {"number", "date", "currency", "accounting_currency", "lines", "allowances_charges"}
 SAME = tuple(
     name
@@ -63,6 +65,11 @@ class ExchangeRateUnused(Invalid):
 class DueBeforeDate(Invalid):
     code = "due_before_date"
     title = "An invoice is not due before it is issued"
+
+
+class RoundingNotPossible(Invalid):
+    code = "rounding_not_possible"
+    title = "Cash rounding is a matter of the smallest coins"
 
 
 class PartNotPossible(Invalid):
@@ -140,6 +147,10 @@ def compose(
 def totals_of(wish: InvoiceWish, parts: Parts, *, currency: str, accounting: str) -> Totals:
     """Return the sums, with the VAT in the accounting currency and the cash rounding that was asked for."""
     rounding = require_whole(wish.rounding_amount, currency, "rounding_amount")
+    if abs(rounding) > MOST_ROUNDING:
+        raise RoundingNotPossible(
+            f"Cash rounding is at most {MOST_ROUNDING} {currency} up or down.", field="rounding_amount"
+        )
     sums = totals(*parts, currency=currency, rounding_amount=round_amount(rounding, currency))
     if abs(sums.total) > LARGEST_AMOUNT:
         raise AmountTooLarge(f"The total is more than {LARGEST_AMOUNT}.", field="lines")

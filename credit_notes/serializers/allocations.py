@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from billing.api.fields import AmountIn, AmountOut, Reading
-from invoices.serializers import WholeInvoiceOut
+from billing.api.fields import AmountIn, Reading
 
 MOST_NOTES = 100
 
@@ -33,20 +32,3 @@ class ApplyCreditsIn(Reading):
 
 class RemoveCreditNoteIn(Reading):
     credit_note = serializers.CharField(max_length=40)
-
-
-class CreditOut(serializers.Serializer):
-    """Credit that an invoice has of a note; a negative amount took some back."""
-
-    id = serializers.CharField()
-    credit_note = serializers.CharField(source="credit_note_id")
-    number = serializers.CharField(source="credit_note.number")
-    amount = AmountOut()
-    allocated_at = serializers.DateTimeField()
-    reverses = serializers.CharField(source="reverses_id", allow_null=True)
-
-
-class CreditedInvoiceOut(WholeInvoiceOut):
-    """An invoice with the credit it was given."""
-
-    allocations = CreditOut(many=True)

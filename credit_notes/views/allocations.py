@@ -15,11 +15,11 @@ from credit_notes.models import Allocation
 from credit_notes.serializers.allocations import (
     AllocateIn,
     ApplyCreditsIn,
-    CreditedInvoiceOut,
     RemoveCreditNoteIn,
 )
 from credit_notes.serializers.notes import WholeCreditNoteOut
-from invoices.models import Invoice
+from invoices.serializers.invoices import WholeInvoiceOut
+from invoices.views.invoices import whole_invoices
 
 from .notes import CreditNoteView
 
@@ -70,9 +70,7 @@ class InvoiceCreditView(BillingView):
     """A view of the credit that one invoice has."""
 
     def show(self, invoice_id: str) -> Response:
-        invoices = Invoice.objects.for_platform(self.platform).with_settlement()
-        parts = ("lines", "allowances_charges", "credit_notes", "allocations__credit_note")
-        return Response(CreditedInvoiceOut(invoices.prefetch_related(*parts).find(invoice_id)).data)
+        return Response(WholeInvoiceOut(whole_invoices(self).find(invoice_id)).data)
 
 
 class ApplyCredits(InvoiceCreditView):
@@ -82,7 +80,7 @@ class ApplyCredits(InvoiceCreditView):
         "apply_credits",
         "Give an invoice its customer's available credit",
         permission=permissions.CREDIT_NOTE_ALLOCATE,
-        answers=CreditedInvoiceOut,
+        answers=WholeInvoiceOut,
         body=ApplyCreditsIn,
         refusals=(404, 409, 415),
         idempotent=True,
@@ -107,7 +105,7 @@ class RemoveCreditNote(InvoiceCreditView):
         "remove_credit_note",
         "Take back all credit that a note gave to an invoice",
         permission=permissions.CREDIT_NOTE_ALLOCATE,
-        answers=CreditedInvoiceOut,
+        answers=WholeInvoiceOut,
         body=RemoveCreditNoteIn,
         refusals=(404, 409, 415),
         idempotent=True,

@@ -105,6 +105,17 @@ class InvoiceLineOut(LineOut):
     accounting_cost = serializers.CharField(source="accounting_reference")
 
 
+class CreditOut(serializers.Serializer):
+    """Credit that an invoice has of a note; a negative amount took some back."""
+
+    id = serializers.CharField()
+    credit_note = serializers.CharField(source="credit_note_id")
+    number = serializers.CharField(source="credit_note.number")
+    amount = AmountOut()
+    allocated_at = serializers.DateTimeField()
+    reverses = serializers.CharField(source="reverses_id", allow_null=True)
+
+
 class WholeInvoiceOut(InvoiceOut):
     """An invoice with all that it says, its payments, its files and its history."""
 
@@ -137,6 +148,7 @@ class WholeInvoiceOut(InvoiceOut):
     allowances_charges = AllowanceChargeOut(many=True)
     payments = PaymentOut(many=True)
     taxes_withheld = TaxWithheldOut(many=True)
+    allocations = CreditOut(many=True)
     files = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
 

@@ -26,7 +26,8 @@ FILTERS = {"number": "number", "customer": "customer_id", "status": "status"}
 def whole_invoices(view: BillingView) -> QuerySet[Invoice]:
     """Return the platform's invoices with all that `WholeInvoiceOut` reads."""
     invoices = Invoice.objects.for_platform(view.platform).select_related("billing_entity").with_settlement()
-    return invoices.prefetch_related("lines", "allowances_charges", "payments__excess", "taxes_withheld")
+    parts = ("lines", "allowances_charges", "payments__excess", "taxes_withheld", "allocations__credit_note")
+    return invoices.prefetch_related(*parts)
 
 
 class InvoiceView(BillingView):

@@ -375,6 +375,7 @@ REFUSED = [
     ({"exchange_rate": Decimal(2)}, "exchange_rate_unused", "exchange_rate"),
     ({"accounting_currency": "SEK", "exchange_rate": HUGE}, "amount_too_large", "exchange_rate"),
     ({"rounding_amount": Decimal("0.005")}, "amount_too_fine", "rounding_amount"),
+    ({"rounding_amount": Decimal("5.01")}, "rounding_not_possible", "rounding_amount"),
     ({"due_date": date(2026, 11, 19)}, "due_before_date", "due_date"),
     ({"date": date(2026, 11, 9), "due_date": date(2026, 11, 8)}, "due_before_date", "due_date"),
     ({"type_code": "999"}, "part_not_possible", "type_code"),
