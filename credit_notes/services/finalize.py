@@ -36,6 +36,7 @@ from .allocate import clear_own_invoice
 from .approval import require_approved
 from .available import change_of
 from .plan import Plan, plan_bonus, plan_correction, require_type
+from .reason_codes import require_reason
 from .store import is_stored, store_plan
 from .summary import summary_of
 
@@ -171,8 +172,11 @@ def finalize_locked(
     """Do it. The caller holds the invoices and the note; the plan was made under these locks and is valid.
 
     :raises ApprovalRequired: the note is above the platform's limit, and nobody has approved it.
+    :raises ReasonCodeRequired: the platform has come to want one since it was drafted.
     """
     require_approved(note, note.platform)
+    if not note.reason_code:
+        require_reason(platform=note.platform, kind="CREDIT", code="")
     before = summary_of(note)
     for name, value in header_columns(plan.document).items():
         setattr(note, name, value)  # the row says what the paper says, whatever the parties are called by now

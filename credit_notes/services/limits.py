@@ -50,7 +50,17 @@ def standing_of(invoice: Invoice) -> Standing:
     """Return where an invoice stands. Hold its lock if you mean to act on it."""
     settlement = settlement_of(invoice)
     used_by = [row for row in invoice.credit_note_references.all() if row.credit_note.is_live]
-    return Standing(settlement, limits(settlement), sorted(used_by, key=lambda row: row.credit_note_id))
+    allowed = limits(settlement)
+    if originals_of(invoice):
+        allowed = allowed._replace(creditable=ZERO)
+    return Standing(settlement, allowed, sorted(used_by, key=lambda row: row.credit_note_id))
+
+
+def originals_of(invoice: Invoice) -> list[CreditNoteReference]:
+    """Return what the note that an invoice takes back had taken of others; nothing for other invoices."""
+    if not any(row.get("kind") == "credit_note" for row in invoice.preceding):
+        return []
+    return list(CreditNoteReference.objects.filter(credit_note__reversed_by=invoice).order_by("id"))
 
 
 def require_claim(invoice: Invoice, *, data_only: bool = False) -> None:
@@ -74,9 +84,7 @@ def refuse_reversal(invoice: Invoice) -> None:
 
     Both together would give the same supply back twice. A new note on the original may clear this one.
     """
-    if not any(row.get("kind") == "credit_note" for row in invoice.preceding):
-        return
-    originals = CreditNoteReference.objects.filter(credit_note__reversed_by=invoice).order_by("id")
+    originals = originals_of(invoice)
     numbers = [row.number for row in originals]
     if numbers:
         raise ReversalNotCredited(

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import NumberPattern, parse_pattern
@@ -111,3 +112,9 @@ def _prices(currency: str) -> NumberPattern:
     fraction = "0" * places + "#" * (PLACES_OF_A_PRICE - places)
     pattern: str = english(currency).locale.currency_formats["standard"].pattern
     return parse_pattern(pattern.replace("0.00", f"0.{fraction}"))
+
+
+@register.filter
+def credit_notes_among(used_by: Any) -> list[dict[str, Any]]:
+    """Return the credit notes among what a refusal says has used something up; not payments or refunds."""
+    return [use for use in used_by or () if use.get("number") and str(use.get("id", "")).startswith("cn_")]
