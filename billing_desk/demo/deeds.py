@@ -105,7 +105,7 @@ def void_a_mistake(books: Books) -> None:
 
 
 def leave_drafts(books: Books) -> None:
-    """One on hold; and one over two invoices, so large that somebody must approve it."""
+    """One on hold; and one over two invoices, a large one."""
     held = books.credit(
         414, selection=Selection(amount=Decimal("500.00")), note="Goodwill, if the trainer agrees"
     )

@@ -25,14 +25,13 @@ from .stories import Story
 NAME = "Northwind"
 ACTOR = "Nightly billing run"
 DAYS_UNTIL_PAID = 21
-APPROVAL_ABOVE = Decimal(2500)
 
 
 def seed(*, username: str, password: str, api_key: str, at: datetime) -> Platform:
     """Return the demo's platform, made if it is not there; the sign-in and the key are brought up to date."""
     platform = Platform.objects.filter(name=NAME).first()
     if platform is None:
-        platform = Platform.objects.create(name=NAME, keeps_overpayments=True, approval_above=APPROVAL_ABOVE)
+        platform = Platform.objects.create(name=NAME)
     let_in(platform, username=username, password=password, api_key=api_key)
     if not BillingEntity.objects.for_platform(platform).exists():
         seller_id, logo = new_id("be"), (Path(__file__).parent / "logo.png").read_bytes()
@@ -70,6 +69,8 @@ def write_books(platform: Platform, *, seller_id: str, logo: str, at: datetime) 
         key: Customer.objects.create(platform=platform, **fields) for key, fields in CUSTOMERS.items()
     }
     books = Books(platform, customers, at)
+    platforms = Platform.objects.filter(pk=platform.pk)
+    platforms.update(keeps_overpayments=True)  # for the customer who paid too much
     for story, document in documents(seller, customers, today=day(at, seller.time_zone)):
         invoice = import_document(
             platform=platform, document=document, actor=ACTOR, at=at - timedelta(days=story.days_ago)
@@ -86,6 +87,7 @@ def write_books(platform: Platform, *, seller_id: str, logo: str, at: datetime) 
                 at=at,
             )
     go_on(books)
+    platforms.update(keeps_overpayments=False)  # as a new platform is
 
 
 def pay(invoice: Invoice, story: Story, document: Document) -> None:
