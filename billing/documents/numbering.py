@@ -16,7 +16,6 @@ from billing.transactions import step
 from .models import BillingDocument, Series, SeriesCounter
 from .number_format import LARGEST_NUMBER, MOST_DIGITS, Place, format_number, period_of, read_number
 from .series import default_series, find_default, hold_series_of, leave_gap, papers_of
-from .series import series_named as series_named
 
 # One statement creates the counter or moves it on, and waits for whoever has it; it moves nothing when the
 # date would go back. A rollback gives the number back, for the row is rolled back with it.

@@ -10,7 +10,3 @@ class ReasonIn(Reading):
     reason = serializers.CharField(
         max_length=LONGEST_NOTE, help_text="Why; kept with the note and its event."
     )
-
-
-class NothingIn(Reading):
-    """Nothing but the address is needed."""

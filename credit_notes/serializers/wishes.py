@@ -14,6 +14,7 @@ from billing.money import ZERO
 from credit_notes.by_period import Node
 from credit_notes.models import LONGEST_NOTE, CreditNote
 from credit_notes.selection import FreeLine, Pick, Selection
+from invoices.serializers.wishes import PeriodIn
 
 MOST_LINES = 10_000
 SHORT_NOTE = 200
@@ -22,11 +23,6 @@ SHORT_NOTE = 200
 class LinesAndTotal(Invalid):
     code = "lines_and_total_both_given"
     title = "It was said twice what to credit"
-
-
-class PeriodIn(Reading):
-    start = serializers.DateField(required=False)
-    end = serializers.DateField(required=False)
 
 
 class TaxIn(Reading):

@@ -78,7 +78,7 @@ def update_draft(
     require_seen(note, version)
     require_same(note, seen)  # what it is on was read before it was locked
     before = facts_of(note)
-    apply(note, changes, at=at)
+    set_columns(note, changes, at=at)
     if "selections" in changes and not {row.pk for row in invoices} & set(before["invoices"]):
         move(note, invoices[0], changes)
     choose_number(note, changes, actor=actor, at=at)
@@ -141,7 +141,7 @@ def plan_for(
 
 
 @step
-def apply(note: CreditNote, changes: dict[str, Any], *, at: datetime) -> None:
+def set_columns(note: CreditNote, changes: dict[str, Any], *, at: datetime) -> None:
     """Set the changed columns of a draft. The caller holds it and saves it."""
     for name in (*EDITABLE, *ALWAYS, "custom_fields"):
         if name in changes:

@@ -30,7 +30,8 @@ class Estimate:
 def estimate(*, platform: Platform, wish: Wish, at: datetime) -> Estimate:
     """Return what a wished note would come to now.
 
-    :raises BillingError: it could not be drafted; the refusal is the one that drafting would give.
+    :raises BillingError: less is left of an invoice, or it cannot be credited so. Whether its number
+        can be had, and whether a draft of all of it waits already, only drafting tells.
     """
     wish = replace(wish, series="", number="")  # asking for an unknown series creates it
     invoices = invoices_of(platform, wish.invoice_ids)

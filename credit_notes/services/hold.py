@@ -2,25 +2,15 @@
 
 from datetime import datetime
 
-from billing.errors import BillingError
 from billing.events import names
 from billing.events.record import record
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from credit_notes.models import CreditNote
+from invoices.services.hold import AlreadyOnHold, NotOnHold
 
 from .finalize import require_draft
 from .summary import summary_of
-
-
-class AlreadyOnHold(BillingError):
-    code = "already_on_hold"
-    title = "The draft is on hold already"
-
-
-class NotOnHold(BillingError):
-    code = "not_on_hold"
-    title = "The draft is not on hold"
 
 
 @entrance

@@ -12,12 +12,8 @@ from invoices.models import Invoice
 
 from .credit import credit_invoice
 from .limits import facts_of, money_of, require_claim, standing_of
+from .owed import NothingDue
 from .reason_codes import WRITE_OFF
-
-
-class NothingDue(BillingError):
-    code = "nothing_due"
-    title = "The invoice owes nothing that could be written off"
 
 
 class PaymentInProgress(BillingError):

@@ -10,9 +10,10 @@ from billing.api.idempotency import idempotent
 from billing.api.schema import operation
 from billing.platforms import permissions
 from credit_notes import services
-from credit_notes.serializers.life import NothingIn, ReasonIn
+from credit_notes.serializers.life import ReasonIn
 from credit_notes.serializers.notes import WholeCreditNoteOut
 from invoices.serializers import WholeInvoiceOut
+from invoices.serializers.payments import NothingIn
 from invoices.views import whole_invoices
 
 from .notes import CreditNoteView

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from billing import clock
 from billing.documents.inclusive import Parts
 from billing.documents.models import Series
-from billing.documents.numbering import require_possible_number, series_named
+from billing.documents.numbering import require_possible_number
+from billing.documents.series import series_named
 from billing.documents.snapshot import Document
 from billing.errors import Invalid, NotFound
 from billing.platforms.models import BillingEntity, Customer, Platform

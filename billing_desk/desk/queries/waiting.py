@@ -73,8 +73,8 @@ def outdated_of(member: Member) -> list[CreditNoteReference]:
 
 def why_outdated(row: CreditNoteReference) -> str:
     money = formats_of("en", row.credit_note.currency).money
-    left: Decimal = row.left  # type: ignore[attr-defined]
-    return f"It takes {money(row.total)} of {row.number}, which has {money(max(left, ZERO))} left to credit."
+    left = max(row.left, ZERO)  # worked out by `outdated_of`
+    return f"It takes {money(row.total)} of {row.number}, which has {money(left)} left to credit."
 
 
 def reasons_of_holding(credit_note_ids: list[str]) -> dict[str, str]:
