@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "billing.platforms",
     "billing.events",
     "billing.documents",
+    "billing.jobs",
     "billing.api",
     "invoices",
     "credit_notes",

@@ -6,6 +6,7 @@ import pgtrigger
 
 PARTIES = {"billing_entity_id": "platforms_billingentity", "customer_id": "platforms_customer"}
 """The tables behind the columns that every document refers to its parties by."""
+OF_DOCUMENTS = PARTIES | {"template_id": "documents_template"}
 
 
 class FrozenDocument(pgtrigger.Trigger):

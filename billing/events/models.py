@@ -12,6 +12,9 @@ from billing.platforms.querysets import PlatformQuerySet
 
 from .querysets import WorkQuerySet
 
+PAYLOAD_VERSION = "2026-11-22"
+"""The newest version of webhook payloads; an endpoint keeps the one that it was made with."""
+
 
 class Event(models.Model):
     """Something that happened to an object, written in the transaction that made it happen.
@@ -36,6 +39,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["object_id", "id"]),
             models.Index(fields=["platform", "id"]),
+            models.Index(fields=["platform", "type", "id"]),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
@@ -99,16 +103,29 @@ class Reaction(Work):
 
 
 class WebhookEndpoint(models.Model):
-    """A listener's address. Payloads are signed with its secret (Standard Webhooks)."""
+    """A listener's address. Payloads are signed with its secret (Standard Webhooks).
+
+    After a rotation the secret before it signs too, until `previous_secret_until`. An endpoint at which nothing
+    has arrived since `failing_since` is disabled in the end; `disabled_because` tells why.
+    """
 
     id = id_field("we")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="webhook_endpoints")
     url = models.URLField(max_length=500)
     secret = models.CharField(max_length=100, editable=False)
+    previous_secret = models.CharField(max_length=100, blank=True, editable=False)
+    previous_secret_until = models.DateTimeField(null=True, editable=False)
     event_types = models.JSONField(default=list, blank=True, help_text="Names of events; empty for all.")
     is_enabled = models.BooleanField(default=True)
     description = models.CharField(max_length=200, blank=True)
+    api_version = models.CharField(
+        max_length=10, default=PAYLOAD_VERSION, help_text="The version of the payloads that it is sent."
+    )
+    failing_since = models.DateTimeField(null=True, editable=False)
+    disabled_at = models.DateTimeField(null=True, editable=False)
+    disabled_because = models.CharField(max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = PlatformQuerySet.as_manager()
 
@@ -141,3 +158,24 @@ class Delivery(Work):
 
     def __str__(self) -> str:
         return f"{self.event_id} to {self.endpoint}"
+
+
+class DeliveryAttempt(models.Model):
+    """One try of a delivery: what was sent, and what came back or went wrong. Rows are only added."""
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="log")
+    at = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField()
+    url = models.URLField(max_length=500)
+    request_headers = models.JSONField(default=dict)
+    request_body = models.TextField()
+    response_status = models.PositiveSmallIntegerField(null=True)
+    response_headers = models.JSONField(default=dict)
+    response_body = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} at {self.at:%Y-%m-%d %H:%M:%S}"

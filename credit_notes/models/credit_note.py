@@ -10,7 +10,8 @@ from django_fsm import transition
 from billing.documents import snapshot
 from billing.documents.fields import amount_field
 from billing.documents.models import BillingDocument
-from billing.documents.triggers import PARTIES, FrozenDocument, SamePlatform
+from billing.documents.ordering import list_indexes
+from billing.documents.triggers import OF_DOCUMENTS, FrozenDocument, SamePlatform
 from billing.ids import id_field
 from billing.money import ZERO
 from credit_notes.querysets import CreditNoteQuerySet
@@ -65,6 +66,9 @@ class CreditNote(BillingDocument):
     type = models.CharField(max_length=20, choices=Type.choices)
     is_type_automatic = models.BooleanField(default=True)
     is_full = models.BooleanField(default=False)
+    leaves_counter = models.BooleanField(
+        default=False, help_text="Its wanted number is taken without moving the series on."
+    )
     details_source = models.CharField(max_length=10, choices=Details.choices, default=Details.ORIGINAL)
     reason_code = models.CharField(max_length=50, blank=True)
     reason_name = models.CharField(max_length=200, blank=True)
@@ -103,6 +107,8 @@ class CreditNote(BillingDocument):
         indexes = [
             models.Index(fields=["platform", "-id"]),
             models.Index(fields=["customer", "-id"]),
+            *list_indexes("credit_note"),
+            models.Index(fields=["platform", "settlement", "-id"], name="credit_note_by_settlement"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -138,7 +144,8 @@ class CreditNote(BillingDocument):
             FrozenDocument(name="frozen", movable=MOVABLE, may_become=("VOID",)),
             SamePlatform(
                 name="same_platform",
-                tables=PARTIES | {"invoice_id": "invoices_invoice", "reversed_by_id": "invoices_invoice"},
+                tables=OF_DOCUMENTS
+                | {"invoice_id": "invoices_invoice", "reversed_by_id": "invoices_invoice"},
             ),
         ]
 

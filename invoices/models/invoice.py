@@ -9,7 +9,8 @@ from django_fsm import transition
 from billing.documents import snapshot
 from billing.documents.fields import amount_field
 from billing.documents.models import BillingDocument, DocumentAllowanceCharge, DocumentLine
-from billing.documents.triggers import PARTIES, FrozenDocument, FrozenPart, SamePlatform
+from billing.documents.ordering import list_indexes
+from billing.documents.triggers import OF_DOCUMENTS, FrozenDocument, FrozenPart, SamePlatform
 from billing.ids import id_field
 from billing.money import ZERO
 from invoices.querysets import InvoiceQuerySet
@@ -60,6 +61,7 @@ class Invoice(BillingDocument):
         indexes = [
             models.Index(fields=["platform", "-id"]),
             models.Index(fields=["customer", "-id"]),
+            *list_indexes("invoice"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -87,7 +89,7 @@ class Invoice(BillingDocument):
         ]
         triggers = [
             FrozenDocument(name="frozen", movable=MOVABLE),
-            SamePlatform(name="same_platform", tables=PARTIES),
+            SamePlatform(name="same_platform", tables=OF_DOCUMENTS),
         ]
 
     @transition(field="status", source=BillingDocument.Status.DRAFT, target=BillingDocument.Status.FINAL)

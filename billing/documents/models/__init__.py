@@ -1,6 +1,7 @@
 from .papers import BillingDocument, DocumentAllowanceCharge, DocumentIsFinal, DocumentLine, DocumentPart
 from .series import NumberGap, Series, SeriesCounter
 from .stored_file import StoredFile
+from .template import Template
 
 __all__ = [
     "BillingDocument",
@@ -12,4 +13,5 @@ __all__ = [
     "Series",
     "SeriesCounter",
     "StoredFile",
+    "Template",
 ]

@@ -15,6 +15,7 @@ from billing.money import ZERO
 from billing.platforms.models import BillingEntity, Customer, Platform
 
 from .series import Series
+from .template import Template
 
 
 class DocumentIsFinal(BillingError):
@@ -52,6 +53,9 @@ class BillingDocument(FSMModelMixin, models.Model):
     series = models.ForeignKey(Series, models.PROTECT, null=True, related_name="%(class)ss")
     series_period = models.CharField(max_length=10, blank=True)
     series_number = models.PositiveBigIntegerField(null=True)
+    template = models.ForeignKey(Template, models.PROTECT, null=True, related_name="%(class)ss")
+    look = models.JSONField(default=dict, blank=True)
+    time_zone = models.CharField(max_length=50, blank=True, help_text="Empty: the billing entity's.")
     type_code = models.CharField(max_length=5)
     profile = models.CharField(max_length=30)
     date = models.DateField(null=True)

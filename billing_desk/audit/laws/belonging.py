@@ -8,7 +8,7 @@ from django.db import models
 from billing_desk.audit.books import Books
 from billing_desk.audit.findings import Wrong
 
-APPS = ("platforms", "documents", "events", "invoices", "credit_notes", "api")
+APPS = ("platforms", "documents", "events", "jobs", "invoices", "credit_notes", "api")
 """Where our own tables are."""
 
 

@@ -1,0 +1,1 @@
+"""Who may come in: keys for machines, sessions for people, and how far each reaches."""

@@ -1,0 +1,1 @@
+"""Customers and billing entities: made and changed, with an event each."""
