@@ -68,7 +68,7 @@ REACTIONS = {
     names.WEBHOOK_ENDPOINT_UPDATED: (deliver_webhooks,),
     names.WEBHOOK_ENDPOINT_DELETED: (deliver_webhooks,),
     names.WEBHOOK_ENDPOINT_DISABLED: (deliver_webhooks,),
-    names.WEBHOOK_ENDPOINT_SECRET_ROTATED: (deliver_webhooks,),
+    names.WEBHOOK_ENDPOINT_ROTATED: (deliver_webhooks,),
     names.JOB_CREATED: (deliver_webhooks,),
     names.JOB_FINISHED: (deliver_webhooks,),
 }

@@ -105,8 +105,8 @@ class Reaction(Work):
 class WebhookEndpoint(models.Model):
     """A listener's address. Payloads are signed with its secret (Standard Webhooks).
 
-    After a rotation the secret before it signs too, until `previous_secret_until`. An endpoint at which nothing
-    has arrived since `failing_since` is disabled in the end; `disabled_because` tells why.
+    After a rotation the secret before it signs too, until `previous_secret_until`. An endpoint at which
+    nothing has arrived since `failing_since` is disabled in the end; `disabled_because` tells why.
     """
 
     id = id_field("we")

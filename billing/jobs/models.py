@@ -10,10 +10,10 @@ from billing.platforms.querysets import PlatformQuerySet
 
 
 class Job(models.Model):
-    """The same deed for many objects, asked for in one call.   RUNNING ──▶ DONE, and again when it is resumed.
+    """The same deed for many objects, asked for in one call.   RUNNING ──▶ DONE; resumed, RUNNING again.
 
-    `options` are the deed's own (a note, a reason); `customer_id` is set when a client of that customer asked,
-    and the items then reach no further.
+    `options` are the deed's own (a note, a reason); `customer_id` is set when a client of that customer
+    asked, and the items then reach no further.
     """
 
     class Status(models.TextChoices):
@@ -44,7 +44,7 @@ class Job(models.Model):
 
 
 class JobItem(Work):
-    """One object of a job. DONE with a `result_id`, or FAILED with the problem that the API would have answered."""
+    """One object of a job: DONE with a `result_id`, or FAILED with the problem as the API answers it."""
 
     id = id_field("ji")
     job = models.ForeignKey(Job, models.CASCADE, related_name="items")

@@ -85,7 +85,7 @@ OF_CLIENTS = frozenset(
         CUSTOMER_VIEW,
     }
 )
-"""The most that a credential of one customer may be granted: that customer's papers, no settings, no payouts."""
+"""The most that a client's credential may be granted: its customer's papers, no settings, no payouts."""
 
 # What only people do, in the admin; no API call needs them.
 MASTER_DATA_CORRECT = "MASTER_DATA.CORRECT"

@@ -21,8 +21,8 @@ class Reach(models.TextChoices):
 class ApiKey(models.Model):
     """A machine's way in. Only a digest of it is kept; its first letters stay readable.
 
-    `platform` is the one that it belongs to; a directory's key also acts for `more_platforms`, a client's only
-    for `customer`. A key that replaces another leaves that one valid until the overlap ends.
+    `platform` is the one that it belongs to; a directory's key also acts for `more_platforms`, a client's
+    only for `customer`. A key that replaces another leaves that one valid until the overlap ends.
     """
 
     id = id_field("key")
