@@ -1,1 +1,22 @@
 """Lists: how they are narrowed and ordered, for the API, the exports and the desk alike."""
+
+from .filters import Amount, Choice, Day, Filter, FilterInvalid, Flag, Id, Moment, Present, Text
+from .keyset import CursorInvalid, Keyset
+from .listing import Listing, ParameterUnknown
+
+__all__ = [
+    "Amount",
+    "Choice",
+    "CursorInvalid",
+    "Day",
+    "Filter",
+    "FilterInvalid",
+    "Flag",
+    "Id",
+    "Keyset",
+    "Listing",
+    "Moment",
+    "ParameterUnknown",
+    "Present",
+    "Text",
+]
