@@ -20,6 +20,15 @@ class BillingDeskAdminSite(AdminSite):
         super().__init__(name)
         self.disable_action("delete_selected")  # what is deleted is deleted one by one, for a reason
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let staff in, but nobody who is only a customer's client."""
+        from billing.platforms.models import Member
+
+        if not super().has_permission(request) or request.user.is_superuser:
+            return super().has_permission(request)
+        roles = set(Member.objects.filter(user_id=request.user.pk).values_list("role", flat=True))
+        return roles != {Member.Role.CLIENT}
+
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Any:
         """Say who asks, for the events that a page or a deed records."""
         from billing.events.record import actor_id

@@ -1,4 +1,4 @@
-"""May this key do this? Every view names the permission each of its methods needs."""
+"""May this credential do this? Every view names the permission each of its methods needs."""
 
 from typing import Any
 
@@ -16,25 +16,46 @@ class PermissionMissing(BillingError):
     title = "This credential may not do that"
 
 
+class PeopleOnly(BillingError):
+    code = "people_only"
+    status = 403
+    title = "This is for people who signed in"
+
+
 class HasPermission(BasePermission):
     """Asks the view for `needs[method]`; a method without one is refused to everybody."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if request.auth is None:
-            raise NotAuthenticated("Send an API key as X-API-KEY or as Authorization: Bearer.")
-        if not hasattr(view, request.method.lower()):
+        require_credential(request)
+        if request.method not in view.allowed_methods:
             return True  # there is nothing to permit: the view answers 405
         needed = view.needs.get("GET" if request.method == "HEAD" else request.method)
         if needed is None:
             return request.method == "OPTIONS"
-        require(request, needed)
+        if not (getattr(view, "over_platforms", False) and request.auth.places_where(needed)):
+            require(request, needed)
         return True
 
 
+class IsPerson(BasePermission):
+    """Lets in people who signed in, whatever their role allows: it is about their own sessions."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        require_credential(request)
+        if not request.auth.session_id:
+            raise PeopleOnly("An API key has no session; it is rotated or revoked.")
+        return True
+
+
+def require_credential(request: Request) -> None:
+    if request.auth is None:
+        raise NotAuthenticated("Send an API key as X-API-KEY, or a key or a token as Authorization: Bearer.")
+
+
 def require(request: Request, permission: str) -> None:
-    """Refuse a request whose key lacks a permission.
+    """Refuse a request whose credential lacks a permission.
 
     :raises PermissionMissing: naming it.
     """
     if not allows(request.auth.permissions, permission):
-        raise PermissionMissing(f"This API key lacks {permission}.", permission=permission)
+        raise PermissionMissing(f"This credential lacks {permission}.", permission=permission)

@@ -30,6 +30,8 @@ CUSTOMER_UPDATE = "CUSTOMER.UPDATE"
 EVENT_VIEW = "EVENT.VIEW"
 SETTINGS_VIEW = "SETTINGS.VIEW"
 SETTINGS_UPDATE = "SETTINGS.UPDATE"
+ACCESS_GRANT = "ACCESS.GRANT"
+"""To see, make, rotate and revoke keys; nobody grants what they may not do themselves."""
 
 READING = frozenset(
     {
@@ -63,10 +65,9 @@ ALL = READING | {
     PAYMENT_CREATE,
     PAYMENT_UPDATE,
     SETTINGS_UPDATE,
+    ACCESS_GRANT,
 }
 EVERYTHING = "*"
-ACCESS_GRANT = "ACCESS.GRANT"
-"""To make keys; nobody grants what they may not do themselves."""
 
 OF_CLIENTS = frozenset(
     {
@@ -91,7 +92,7 @@ OF_CLIENTS = frozenset(
 MASTER_DATA_CORRECT = "MASTER_DATA.CORRECT"
 WORK_TRY_AGAIN = "WORK.TRY_AGAIN"
 
-CLERK = (ALL - {SETTINGS_UPDATE}) | {MASTER_DATA_CORRECT, WORK_TRY_AGAIN}
+CLERK = (ALL - {SETTINGS_UPDATE, ACCESS_GRANT}) | {MASTER_DATA_CORRECT, WORK_TRY_AGAIN}
 
 OF_ROLE: dict[str, frozenset[str]] = {
     "MANAGER": CLERK | {SETTINGS_UPDATE, ACCESS_GRANT},
@@ -102,5 +103,12 @@ OF_ROLE: dict[str, frozenset[str]] = {
 
 
 def allows(granted: Collection[str], permission: str) -> bool:
-    """Tell whether a set of granted permissions covers one."""
+    """Tell whether a set of granted permissions covers one, or for EVERYTHING each there is."""
+    if permission == EVERYTHING and ALL.issubset(granted):
+        return True
     return permission in granted or EVERYTHING in granted
+
+
+def of_client(granted: Collection[str]) -> frozenset[str]:
+    """Return what is left of granted permissions for a client, whatever they are."""
+    return OF_CLIENTS if EVERYTHING in granted else OF_CLIENTS & frozenset(granted)

@@ -1,6 +1,6 @@
 """Master data, which people may correct, each time for a reason that stays."""
 
-from . import api_keys, gateway_accounts, parties, people, platforms, reason_codes, series, webhooks
+from . import api_keys, gateway_accounts, parties, people, platforms, reason_codes, series, sessions, webhooks
 
 __all__ = [
     "api_keys",
@@ -10,5 +10,6 @@ __all__ = [
     "platforms",
     "reason_codes",
     "series",
+    "sessions",
     "webhooks",
 ]

@@ -4,22 +4,19 @@ What stands there already and is not touched is not judged again: imported maste
 list.
 """
 
-import re
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
-from stdnum import bic, iban
-from stdnum.exceptions import ValidationError as NumberError
 
 from billing.documents import snapshot
-from billing.einvoice.check_digits import looks_right, shape_of
-from billing.einvoice.codes import ListName, is_known
+from billing.einvoice.ubl import EN16931, PEPPOL
+from billing.errors import Invalid
 from billing.paper.words import LANGUAGES
+from billing.parties import checks
+from billing.platforms.time_zones import time_zones
 
 from .values import ValueField
 
@@ -32,57 +29,33 @@ LANGUAGE_NAMES = {
     "nl": "Dutch",
     "pl": "Polish",
 }
-PROFILES = (("peppol-bis-3", "Peppol BIS Billing 3.0"), ("en16931", "EN 16931"))
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+PROFILE_NAMES = {PEPPOL: "Peppol BIS Billing 3.0", EN16931: "EN 16931"}
+PROFILES = tuple((code, PROFILE_NAMES[code]) for code in checks.PROFILES)
 
-Check = Callable[[str], None]
-
-
-def code_of(name: ListName, kind: str, example: str) -> Check:
-    """Return a check that a text is a code of a list, spelled exactly so."""
-
-    def check(text: str) -> None:
-        if not is_known(name, text):
-            raise ValidationError(f"{text} is not {kind}; {example} is one.")
-
-    return check
+Check = Callable[..., None]
 
 
-country = code_of(
-    "countries", "a country code of ISO 3166 (Greece is GR, the United Kingdom GB)", "XI for Northern Ireland"
-)
-currency = code_of("currencies", "a currency of ISO 4217", "EUR")
-endpoint_scheme = code_of("endpoint_schemes", "a scheme of electronic addresses (EAS)", "0088")
-identifier_scheme = code_of("identifier_schemes", "a scheme of identifiers (ISO 6523)", "0106")
+def told(check: Check) -> Check:
+    """Return a check of parties as forms know them: what it refuses is hung on the field."""
 
-
-def account(text: str) -> None:
-    """Check an account number that looks like an IBAN."""
-    if re.match(r"[A-Za-z]{2}\d\d", text):
+    def tell(*texts: str) -> None:
         try:
-            iban.validate(text)
-        except NumberError as error:
-            raise ValidationError(
-                f"{text} is not an IBAN: a character is wrong, missing or too many."
-            ) from error
+            check(*texts)
+        except Invalid as refusal:
+            raise ValidationError(refusal.detail) from refusal
+
+    return tell
 
 
-def bank(text: str) -> None:
-    if not bic.is_valid(text):
-        raise ValidationError(f"{text} is not a BIC: it has 8 or 11 characters, such as ABNANL2A.")
-
-
-def identifier(text: str, scheme: str) -> None:
-    """Check an identifier by what its scheme says of its shape, if it says anything."""
-    if not looks_right(text, scheme):
-        raise ValidationError(f"{text} is not {shape_of(scheme)}, as scheme {scheme} asks.")
-
-
-def text_for_xml(text: str) -> None:
-    """Refuse what no XML document can hold."""
-    found = NOT_IN_XML.search(text)
-    if found:
-        raise ValidationError(f"The character {found.group()!r} cannot be written into an e-invoice.")
+country = told(checks.country)
+currency = told(checks.currency)
+endpoint_scheme = told(checks.endpoint_scheme)
+identifier_scheme = told(checks.identifier_scheme)
+identifier = told(checks.identifier)
+account = told(checks.account)
+bank = told(checks.bank)
+time_zone = told(checks.time_zone)
+text_for_xml = told(checks.text_for_xml)
 
 
 def codes_within(value: Any) -> None:
@@ -103,16 +76,6 @@ def codes_within(value: Any) -> None:
 
 def languages() -> list[tuple[str, str]]:
     return [(code, LANGUAGE_NAMES.get(code, code)) for code in LANGUAGES]
-
-
-@cache
-def time_zones() -> tuple[str, ...]:
-    return tuple(sorted(available_timezones()))
-
-
-def time_zone(text: str) -> None:
-    if text not in time_zones():
-        raise ValidationError(f"There is no time zone {text}; Europe/Amsterdam is one.")
 
 
 class TimeZoneInput(forms.TextInput):

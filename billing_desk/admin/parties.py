@@ -10,6 +10,7 @@ from django.utils.html import format_html
 
 from billing.documents import files, snapshot
 from billing.einvoice.preflight_parties import vat_number
+from billing.parties.customers import customer_referred_to
 from billing.platforms.admin import OwnChoices, link
 from billing.platforms.models import BillingEntity, Customer
 
@@ -133,6 +134,17 @@ class CustomerForm(PartyForm):
     metadata = ObjectField(required=False)
     checks = PartyForm.checks | {"currency": codes.currency, "debited_account": codes.account}
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        platform = data.get("platform") or self.instance.platform
+        reference = data.get("external_reference", "")
+        twin = "external_reference" in self.changed_data and customer_referred_to(
+            reference, platform=platform, besides=self.instance.pk
+        )
+        if twin:
+            self.add_error("external_reference", f"{twin} has this reference.")
+        return data
+
 
 class PartyAdmin(MasterDataAdmin):
     list_filter = (("platform", OwnChoices), "country")
@@ -154,7 +166,7 @@ class BillingEntityAdmin(PartyAdmin):
         CONTACT,
         ("Documents", {"fields": ("language", "time_zone", "accounting_currency", "einvoice_profile")}),
         ("Printed", {"fields": ("legal_info", "logo_as_printed")}),
-        ("Payment", {"fields": ("bank_account", "bic", "creditor_id", "payee")}),
+        ("Payment", {"fields": ("bank_account", "bic", "account_name", "creditor_id", "payee")}),
         ("Tax", {"fields": ("tax_representative",)}),
     )
     for_writers = (("Change the logo", {"fields": ("new_logo", "remove_logo")}),)

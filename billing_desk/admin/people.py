@@ -116,19 +116,37 @@ class UserAdmin(MasterDataAdmin):
         columns = {
             "Platform": lambda member: link_to(member, str(member.platform)),
             "Role": lambda member: member.role,
+            "Customer": lambda member: link_to(member.customer),
         }
-        places = user.memberships.select_related("platform", "user")
+        places = user.memberships.select_related("platform", "user", "customer")
         return [panel("Places", places, columns), *super().panels(user)]
+
+
+class MemberForm(CorrectionForm):
+    def clean(self) -> dict[str, Any]:
+        """Refuse a client without a customer of the platform, and anybody else with one."""
+        data = super().clean() or self.cleaned_data
+        customer, is_client = data.get("customer"), data.get("role") == Member.Role.CLIENT
+        platform = data.get("platform") or getattr(self.instance, "platform", None)
+        if is_client and customer is None:
+            self.add_error("customer", "A client sees the papers of one customer: choose whose.")
+        if not is_client and customer is not None:
+            self.add_error("customer", "Only a client has a customer.")
+        if customer is not None and customer.platform != platform:
+            self.add_error("customer", "This customer is on another platform.")
+        return data
 
 
 @admin.register(Member)
 class MemberAdmin(MasterDataAdmin):
+    form = MemberForm
     needs = ACCESS_GRANT
-    list_display = ("__str__", link("user"), link("platform"), "role")
+    list_display = ("__str__", link("user"), link("platform"), "role", link("customer"))
     list_filter = ("role", ("platform", OwnChoices))
-    list_select_related = ("user", "platform")
+    list_select_related = ("user", "platform", "customer")
     ordering = ("platform__name", "user__username")
     search_fields = ("user__username", "user__email", "platform__name")
-    sections = ((None, {"fields": ("user", "platform", "role")}),)
+    autocomplete_fields = ("customer",)
+    sections = ((None, {"fields": ("user", "platform", "role", "customer")}),)
     fixed = ("user", "platform")
     made = ()

@@ -3,12 +3,11 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from billing.parties.platforms import LONGEST_WAIT
 from billing.platforms.models import Platform
 from billing.platforms.permissions import SETTINGS_UPDATE
 
 from .correcting import CorrectionForm, MasterDataAdmin
-
-LONGEST_WAIT = 24 * 365
 
 
 class PlatformForm(CorrectionForm):

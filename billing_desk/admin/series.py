@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from billing import clock
+from billing.documents.default_series import make_default
 from billing.documents.gaps import Missing, gap_report
 from billing.documents.models import Series
 from billing.documents.series import add_series, refuse_clash, require_possible, start_after_imports
@@ -85,7 +86,13 @@ class SeriesAdmin(MasterDataAdmin):
 
     @asks_reason("Make it the default series", needs=MASTER_DATA_CORRECT)
     def make_default(self, request: HttpRequest, series: Series, reason: str) -> str:
-        make_default(series, reason=reason, actor=actor_of(request), at=clock.now())
+        make_default(
+            platform=series.platform,
+            series_id=series.pk,
+            reason=reason,
+            actor=actor_of(request),
+            at=clock.now(),
+        )
         return f"{series} numbers new documents of this kind from now on."
 
     def panels(self, series: Series) -> list[Panel]:
@@ -127,15 +134,3 @@ def correct(series: Series, **why: Any) -> None:
     corrections.correct(series, **why)
     if not series.counters.exists():
         start_after_imports(series)
-
-
-@entrance
-def make_default(series: Series, **why: Any) -> None:
-    """Let a series number new documents in place of the one that did.
-
-    :raises NothingToCorrect: it is the default.
-    """
-    same = Series.objects.filter(billing_entity=series.billing_entity_id, kind=series.kind)
-    for row in [*same.filter(is_default=True).exclude(pk=series.pk).order_by("pk"), series]:
-        row.is_default = row.pk == series.pk
-        corrections.correct(row, **why)

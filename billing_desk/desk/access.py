@@ -9,13 +9,11 @@ from billing.platforms.permissions import OF_ROLE, allows
 CHOSEN = "platform"
 """The session's key for the platform that a person with several chose last."""
 
-LONGEST_NAME = 200
-"""What an event's actor has room for."""
-
 
 def memberships_of(user: User | AnonymousUser) -> list[Member]:
-    """Return a person's places, by the platforms' names."""
-    return list(Member.objects.filter(user_id=user.pk).select_related("platform", "user"))
+    """Return a person's places, by the platforms' names. A customer's own people have none at the desk."""
+    places = Member.objects.filter(user_id=user.pk).exclude(role=Member.Role.CLIENT)
+    return list(places.select_related("platform", "user"))
 
 
 def member_of(request: HttpRequest, memberships: list[Member]) -> Member | None:
@@ -28,8 +26,3 @@ def member_of(request: HttpRequest, memberships: list[Member]) -> Member | None:
 def may(member: Member, permission: str) -> bool:
     """Tell whether a person's role covers a permission."""
     return allows(OF_ROLE[member.role], permission)
-
-
-def name_of(user: User) -> str:
-    """Return how a person is called, on screens and in what events record."""
-    return (user.get_full_name() or user.username)[:LONGEST_NAME]

@@ -6,14 +6,17 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from billing.access.sessions import open_session
 from billing.api.models import IdempotencyKey
 from billing.documents import files
 from billing.documents.models import SeriesCounter
-from billing.events.models import Delivery, Event, Reaction, WebhookEndpoint
+from billing.documents.templates import create_template
+from billing.events.models import Delivery, DeliveryAttempt, Event, Reaction, WebhookEndpoint
 from billing.platforms.models import Platform, User
 from credit_notes import services
 from credit_notes.models import ReasonCode, SentMessage
 from tests import factories
+from tests.jobs.working import a_job, work_on
 
 from .pages import signed_in
 
@@ -45,6 +48,10 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
     endpoint = WebhookEndpoint.objects.create(
         platform=platform, url="https://acme.example/hook", secret="whsec_x"
     )
+    delivery = Delivery.objects.create(
+        endpoint=endpoint, event=event, due_at=factories.NOON, response_status=503
+    )
+    job = work_on(a_job(platform, "void_credit_note", ["cn_nothing"], reason="Wrong"))
     content = b"%PDF"
     with transaction.atomic():
         file, _ = files.keep(
@@ -76,9 +83,26 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
         gateway_account=factories.a_gateway_account(platform),
         event=event,
         reaction=Reaction.objects.filter(event=event).first(),
-        delivery=Delivery.objects.create(endpoint=endpoint, event=event, due_at=factories.NOON),
+        delivery=delivery,
+        attempt=DeliveryAttempt.objects.create(
+            delivery=delivery,
+            at=factories.NOON,
+            milliseconds=120,
+            url=endpoint.url,
+            request_headers={"webhook-id": event.pk},
+            request_body="{}",
+            response_status=503,
+            response_headers={"Retry-After": "60"},
+            response_body="not now",
+            error="https://acme.example/hook answered 503",
+        ),
+        job=job,
+        job_item=job.items.get(),
         file=file,
         counter=SeriesCounter.objects.get(),
+        template=create_template(
+            platform=platform, name="House style", actor=factories.CLERK, at=factories.NOON
+        ),
         reason_code=reason_code,
         message=SentMessage.objects.create(
             platform=platform,
@@ -88,6 +112,13 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
             subject="Credit note",
             sent_at=factories.NOON,
         ),
+        session=open_session(
+            user=factories.a_member(platform, username="paula"),
+            place=None,
+            places=(),
+            user_agent="Portal",
+            at=factories.NOON,
+        ).session,
         answer=IdempotencyKey.objects.create(
             platform=platform,
             key="k-1",

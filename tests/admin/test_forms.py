@@ -29,7 +29,7 @@ DEEP = "[" * 10_000
         ({"endpoint_scheme": ""}, "endpoint_scheme", "An electronic address needs its scheme"),
         ({"legal_id": ""}, "legal_id", "There is a scheme, but no number."),
         ({"vat_number": "123456782B90"}, "vat_number", "must start with the code of its country"),
-        ({"time_zone": "Mars/Olympus"}, "time_zone", "There is no time zone Mars/Olympus"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone", "There is no time zone 'Mars/Olympus'"),
         ({"language": "tlh"}, "language", "Select a valid choice"),
         ({"einvoice_profile": "facturae"}, "einvoice_profile", "Select a valid choice"),
         ({"bank_account": "NL91ABNA0417164301"}, "bank_account", "is not an IBAN"),

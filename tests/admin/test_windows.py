@@ -27,8 +27,12 @@ DOCUMENTS = [
     "event",
     "reaction",
     "delivery",
+    "attempt",
+    "job",
+    "job_item",
     "file",
     "counter",
+    "template",
     "message",
     "answer",
 ]
@@ -104,6 +108,17 @@ def test_an_event_leads_to_its_object_reactions_and_deliveries(root: Client, boo
     assert page_of(books.note) in page
     assert page_of(books.reaction) in page
     assert page_of(books.delivery) in page
+
+
+def test_a_delivery_leads_to_its_attempts_and_an_attempt_shows_both_sides(
+    root: Client, books: SimpleNamespace
+) -> None:
+    assert page_of(books.attempt) in root.get(page_of(books.delivery)).content.decode()
+
+    page = root.get(page_of(books.attempt)).content.decode()
+    assert "Retry-After" in page
+    assert "webhook-id" in page
+    assert "not now" in page
 
 
 def test_a_file_is_downloaded_from_the_store(root: Client, books: SimpleNamespace) -> None:

@@ -16,19 +16,21 @@ from billing.platforms.keys import SECRET_COLUMNS
 from billing.platforms.models import Member
 from billing.platforms.permissions import OF_ROLE, allows
 
-LONGEST_ACTOR = 200
-
 
 def actor_of(request: HttpRequest) -> str:
     """Return how events name the person who asks."""
-    name: str = request.user.get_full_name() or request.user.get_username()
-    return name[:LONGEST_ACTOR]
+    name: str = request.user.known_as
+    return name
 
 
 def roles_of(request: HttpRequest) -> dict[str, str]:
-    """Return a person's role on each platform, by the platform's id; read once a request."""
+    """Return a person's role on each platform, by the platform's id; read once a request.
+
+    A client's is none: what the admin shows is the platform's.
+    """
     if not hasattr(request, "roles_by_platform"):
-        roles = Member.objects.filter(user_id=request.user.pk).values_list("platform_id", "role")
+        places = Member.objects.filter(user_id=request.user.pk).exclude(role=Member.Role.CLIENT)
+        roles = places.values_list("platform_id", "role")
         request.roles_by_platform = dict(roles)
     return request.roles_by_platform
 

@@ -1,9 +1,11 @@
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from billing.ids import id_field
-from billing.platforms.querysets import PlatformQuerySet
+from billing.platforms.querysets import SHARED, PlatformQuerySet
 
 from .party import PartyFields
 from .platform import Platform
@@ -11,6 +13,8 @@ from .platform import Platform
 
 class BillingEntity(PartyFields):
     """A legal seller. It numbers its own documents."""
+
+    CUSTOMER_PATH: ClassVar = SHARED
 
     id = id_field("be")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="billing_entities")
@@ -23,6 +27,9 @@ class BillingEntity(PartyFields):
     accounting_currency = models.CharField(max_length=3, blank=True)
     bank_account = models.CharField("IBAN", max_length=40, blank=True)
     bic = models.CharField("BIC", max_length=15, blank=True)
+    account_name = models.CharField(
+        "account holder", max_length=300, blank=True, help_text="Empty: the legal name."
+    )
     creditor_id = models.CharField("SEPA creditor id", max_length=50, blank=True)
     payee = models.JSONField(default=dict, blank=True, help_text="BG-10, when somebody else is paid.")
     tax_representative = models.JSONField(default=dict, blank=True, help_text="BG-11.")

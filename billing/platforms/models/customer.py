@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 
@@ -10,6 +12,8 @@ from .platform import Platform
 
 class Customer(PartyFields):
     """A buyer."""
+
+    CUSTOMER_PATH: ClassVar = "pk"
 
     id = id_field("cus")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="customers")
@@ -38,4 +42,7 @@ class Customer(PartyFields):
     class Meta:
         triggers = [pgtrigger.ReadOnly(name="keeps_its_platform", fields=["platform"])]
         ordering = ["name", "id"]
-        indexes = [models.Index(fields=["platform", "vat_number"])]
+        indexes = [
+            models.Index(fields=["platform", "-id"]),
+            models.Index(fields=["platform", "vat_number"]),
+        ]

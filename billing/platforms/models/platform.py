@@ -6,6 +6,10 @@ from billing.ids import id_field
 class Platform(models.Model):
     """A tenant: everything belongs to one, and nobody sees another's."""
 
+    seen_by = ""
+    """The customer for whom a client looks at it: an id, set on the instance that its credential hands on.
+    `for_platform` then finds that customer's rows only. Whoever reads the platform anew sees it whole."""
+
     id = id_field("plt")
     name = models.CharField(max_length=200)
     finalizes_drafts_after_hours = models.PositiveSmallIntegerField(

@@ -7,11 +7,19 @@ from billing.ids import id_field
 from .customer import Customer
 from .platform import Platform
 
+LONGEST_ACTOR = 200
+"""What an event's actor has room for."""
+
 
 class User(AbstractUser):
-    """A person who signs in to the desk or the admin."""
+    """A person who signs in to the desk, the admin or the API."""
 
     id = id_field("usr")
+
+    @property
+    def known_as(self) -> str:
+        """How the person is called, on screens and in what events record."""
+        return (self.get_full_name() or self.username)[:LONGEST_ACTOR]
 
 
 class Member(models.Model):

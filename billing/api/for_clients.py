@@ -1,0 +1,33 @@
+"""What of a platform's papers is not for its customers: who wrote them, what was said among colleagues."""
+
+from collections.abc import Collection
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+INTERNAL: dict[str, Any] = {"internal_comment": "", "approved_by": "", "timeline": []}
+"""Fields of our answers, and what a client reads in their place."""
+
+
+def is_client(request: Request) -> bool:
+    return request.auth is not None and request.auth.is_client
+
+
+def require_writable(request: Request, said: Collection[str], kept_from_clients: frozenset[str]) -> None:
+    """Refuse a client's body that says what only the platform's own people say.
+
+    :raises rest_framework.exceptions.ValidationError: naming the field.
+    """
+    if is_client(request) and (kept := sorted(kept_from_clients.intersection(said))):
+        raise serializers.ValidationError(dict.fromkeys(kept, "This is not for clients."))
+
+
+def without_internals(data: Any) -> Any:
+    """Return an answer as a client may read it."""
+    if isinstance(data, dict):
+        return {
+            name: INTERNAL[name] if name in INTERNAL else without_internals(inner)
+            for name, inner in data.items()
+        }
+    return [without_internals(inner) for inner in data] if isinstance(data, list | tuple) else data
