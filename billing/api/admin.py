@@ -20,10 +20,11 @@ class IdempotencyKeyAdmin(Window):
     search_fields = ("=key",)
     search_help_text = "The whole key."
     fieldsets = (
-        (None, {"fields": ("key", "status", "created_at", link("platform"))}),
+        (None, {"fields": ("key", "status", "created_at", link("platform"), "customer_id")}),
         (None, {"fields": ("request_digest", "answer")}),
     )
 
     @admin.display(description="answer")
     def answer(self, key: IdempotencyKey) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(key.body, indent=2, ensure_ascii=False))
+        body = json.loads(key.body["text"] or "null")
+        return format_html("<pre>{}</pre>", json.dumps(body, indent=2, ensure_ascii=False))

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from django.db import connection
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -20,6 +22,12 @@ from .models import IdempotencyKey
 
 KEPT_FOR = timedelta(hours=48)
 MOST_CHARACTERS = 255
+ACCEPTABLE = re.compile(rf"[\x21-\x7e]{{1,{MOST_CHARACTERS}}}")
+
+
+class IdempotencyKeyInvalid(Invalid):
+    code = "idempotency_key_invalid"
+    title = "The Idempotency-Key is not one"
 
 
 class IdempotencyKeyReused(BillingError):
@@ -40,42 +48,59 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(method)
     def run(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
             return method(view, request, *args, **kwargs)
-        if len(key) > MOST_CHARACTERS:
-            raise Invalid(f"An Idempotency-Key has at most {MOST_CHARACTERS} characters.")
-        return in_transaction(lambda: once(key, request, lambda: method(view, request, *args, **kwargs)))
+        if not ACCEPTABLE.fullmatch(key):
+            raise IdempotencyKeyInvalid(
+                f"Send 1 to {MOST_CHARACTERS} letters, digits and signs of ASCII, without spaces.",
+                field="Idempotency-Key",
+            )
+        return in_transaction(
+            lambda: once(key, view, request, lambda: method(view, request, *args, **kwargs))
+        )
 
+    run.is_idempotent = True
     return run
 
 
-def once(key: str, request: Request, call: Callable[[], Response]) -> Response:
+def once(key: str, view: Any, request: Request, call: Callable[[], Response]) -> Response:
     """Answer from the store, or call and store. Needs a transaction."""
-    platform = request.auth.platform
+    whose = {"platform": view.platform, "customer_id": request.auth.customer_id, "key": key}
     digest = digest_of(request)
-    if not take_turn(f"{platform.pk}:{key}"):
-        raise RequestInProgress("Ask again in a moment; it will be answered from the first request.")
+    if not take_turn(f"{view.platform.pk}:{request.auth.customer_id}:{key}"):
+        raise RequestInProgress("Ask again in a moment; it is answered from the first then.", retry_after=1)
     now = clock.now()
-    stored = IdempotencyKey.objects.filter(platform=platform, key=key).first()
+    stored = IdempotencyKey.objects.filter(**whose).first()
     if stored and now - stored.created_at > KEPT_FOR:
         stored.delete()
         stored = None
     if stored is None:
         response = call()
-        body = json.loads(json.dumps(response.data, cls=JSONEncoder))
         IdempotencyKey.objects.create(
-            platform=platform,
-            key=key,
+            **whose,
             request_digest=digest,
             status=response.status_code,
-            body=body,
+            body=kept(response),
             created_at=now,
         )
         return response
     if stored.request_digest != digest:
         raise IdempotencyKeyReused("Use a fresh key for a different request.", idempotency_key=key)
-    return Response(stored.body, status=stored.status, headers={"Idempotent-Replayed": "true"})
+    return replay(stored)
+
+
+def kept(response: Response) -> dict[str, Any]:
+    """Return an answer as it is stored: its JSON as a text, for jsonb would sort the names."""
+    headers = {name: value for name, value in response.items() if name != "Content-Type"}
+    return {"text": JSONRenderer().render(response.data).decode(), "headers": headers}
+
+
+def replay(stored: IdempotencyKey) -> Response:
+    """Return an answer as it was given before: the same bytes, once it is written out."""
+    data = json.loads(stored.body["text"] or "null")
+    headers = stored.body["headers"] | {"Idempotent-Replayed": "true"}
+    return Response(data, status=stored.status, headers=headers)
 
 
 def take_turn(name: str) -> bool:

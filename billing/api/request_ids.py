@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from billing.events.record import actor_id, request_id
+from billing.events.record import actor_id, part_of
 from billing.ids import new_id
 
-ACCEPTABLE = re.compile(r"[\w.:-]{1,100}")
+ACCEPTABLE = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
 class RequestIdMiddleware:
@@ -23,12 +23,12 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         value = given if ACCEPTABLE.fullmatch(given) else new_id("req")
-        request.META["HTTP_X_REQUEST_ID"] = value  # the log's lines take it from there
-        token, nobody = request_id.set(value), actor_id.set("")
+        request.META["HTTP_X_REQUEST_ID"] = value  # the middleware that logs requests takes it from there
+        nobody = actor_id.set("")
         try:
-            response = self.get_response(request)
+            with part_of(value):
+                response = self.get_response(request)
         finally:
-            request_id.reset(token)
             actor_id.reset(nobody)
         response["X-Request-Id"] = value
         return response
