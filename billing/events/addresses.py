@@ -1,42 +1,113 @@
-"""Which addresses a webhook may be sent to."""
+"""Which addresses a webhook may be sent to, by their words when given and by where they lead when used."""
 
 import ipaddress
+import re
 import socket
-from urllib.parse import urlsplit
+
+from django.conf import settings
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
 
 from billing.errors import BillingError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Way = tuple[socket.AddressFamily, tuple]
+"""A family and the socket address of one host."""
+
+LONGEST_URL = 500
+PRINTABLE = re.compile(r"[!-~]+")
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+COMPATIBLE = ipaddress.ip_network("::/96")
+THIS_MACHINE = re.compile(r"(.+\.)?localhost")
 
 
 class AddressNotAllowed(BillingError):
     code = "address_not_allowed"
     status = 400
-    title = "Webhooks go to public addresses only"
+    title = "Webhooks go to public http and https addresses only"
 
 
-def require_public(url: str) -> None:
-    """Refuse a URL whose host is, or resolves to, a private, loopback or link-local address.
+def require_possible(url: str) -> None:
+    """Refuse what can never be sent to: no URL, a password in it, or a host that is private by its own words.
 
-    :raises AddressNotAllowed: it is not public, or not HTTP.
-    :raises OSError: the name does not resolve now.
+    Names are not looked up here: where one leads may have changed by the time that something is sent.
+
+    :raises AddressNotAllowed: saying what is wrong.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise AddressNotAllowed(f"{url} is not an http or https address.", field="url")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    for *_, address in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM):
-        if not is_public(ipaddress.ip_address(address[0])):
-            raise AddressNotAllowed(f"{url} leads to {address[0]}, which is not public.", field="url")
+    if len(url) > LONGEST_URL or not PRINTABLE.fullmatch(url):
+        raise refused(f"An address has 1 to {LONGEST_URL} printable ASCII characters.")
+    parts = parsed(url)
+    if parts.auth is not None:
+        raise refused("An address carries no user name or password: requests are signed instead.")
+    if settings.WEBHOOKS_MAY_BE_PRIVATE:
+        return
+    host = host_of(parts)
+    if THIS_MACHINE.fullmatch(host.rstrip(".")):
+        raise refused(f"{url} leads to the machine itself, which is not public.")
+    for _, address in written_addresses(host):
+        require_public(address[0], url)
+
+
+def parsed(url: str) -> Url:
+    """Return the parts of a URL as the client that sends reads them.
+
+    :raises AddressNotAllowed: it is no http or https address.
+    """
+    try:
+        parts = parse_url(url)
+    except LocationParseError as error:
+        raise refused(f"{url} is not an http or https address.") from error
+    if parts.scheme not in {"http", "https"} or not parts.host:
+        raise refused(f"{url} is not an http or https address.")
+    return parts
+
+
+def host_of(parts: Url) -> str:
+    return (parts.host or "").strip("[]")
+
+
+def written_addresses(host: str) -> list[Way]:
+    """Return the address that a host is, however it is written (`2130706433`, `0177.1`); none for a name."""
+    try:
+        return ways_of(socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
+    except (OSError, UnicodeError):
+        return []
+
+
+def ways_to(host: str, port: int, *, url: str) -> list[Way]:
+    """Return where a host leads at this moment, in the resolver's order. What is returned was checked.
+
+    :raises AddressNotAllowed: one of its addresses is not public; then none of them is trusted.
+    :raises OSError: the name does not resolve.
+    """
+    ways = ways_of(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    if not settings.WEBHOOKS_MAY_BE_PRIVATE:
+        for _, address in ways:
+            require_public(address[0], url)
+    return ways
+
+
+def ways_of(found: list) -> list[Way]:
+    return [(family, address) for family, _, _, _, address in found]
+
+
+def require_public(address: str, url: str) -> None:
+    if not is_public(ipaddress.ip_address(address)):
+        raise refused(f"{url} leads to {address}, which is not public.")
 
 
 def is_public(address: Address) -> bool:
     """Tell whether an address is one host on the public internet, also when IPv6 carries an IPv4 address."""
-    if isinstance(address, ipaddress.IPv6Address):
-        carried = address.ipv4_mapped or address.sixtofour
-        if carried is None and address in NAT64:
-            carried = ipaddress.IPv4Address(address.packed[-4:])
-        if carried is not None:
-            return is_public(carried)
-    return address.is_global and not address.is_multicast
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast
+    carried = address.ipv4_mapped or address.sixtofour
+    if carried is None and (address in NAT64 or address in COMPATIBLE):
+        carried = ipaddress.IPv4Address(address.packed[-4:])
+    if carried is not None:
+        return is_public(carried)
+    return address.is_global and address in GLOBAL_UNICAST
+
+
+def refused(detail: str) -> AddressNotAllowed:
+    return AddressNotAllowed(detail, field="url")

@@ -24,7 +24,7 @@ from billing.platforms.admin import (
 from billing.platforms.permissions import WORK_TRY_AGAIN
 
 from . import names
-from .models import Delivery, Event, Reaction, Work
+from .models import Delivery, DeliveryAttempt, Event, Reaction, Work
 from .retry import try_again
 
 MOST_EVENTS = 50
@@ -45,8 +45,9 @@ def events_panel(object_id: str) -> Panel:
 
 
 def changes_of(event: Event) -> str:
-    """Return what a correction changed, a line for each column."""
-    before, after = event.data.get("before") or {}, event.data.get("after") or {}
+    """Return what a correction or another deed changed, a line for each column."""
+    before = event.data.get("before") or event.data.get("previous") or {}
+    after = event.data.get("after") or {name: event.data.get("object", {}).get(name) for name in before}
     changed = [(name, in_short(before, name), in_short(after, name)) for name in (before | after)]
     withheld = [(name,) for name in event.data.get("withheld", ())]
     return format_html_join("", "<div>{}: {} → {}</div>", changed) + format_html_join(
@@ -177,3 +178,39 @@ class DeliveryAdmin(WorkAdmin):
         ("Work", {"fields": ("attempts", "due_at", "leased_until", "done_at", "last_error")}),
         ("Answer", {"fields": ("response_status", "response_body")}),
     )
+
+    def panels(self, delivery: Delivery) -> list[Panel]:
+        return [panel("Attempts", delivery.log.all(), ATTEMPT_COLUMNS), *super().panels(delivery)]
+
+
+ATTEMPT_COLUMNS = {
+    "When (UTC)": lambda row: link_to(row, moment(row.at)),
+    "Took": lambda row: f"{row.milliseconds} ms",
+    "Answer": lambda row: row.response_status or "–",
+    "Error": lambda row: row.error[:LONGEST_VALUE],
+}
+
+
+@admin.register(DeliveryAttempt)
+class DeliveryAttemptAdmin(Window):
+    platform_path = "delivery__endpoint__platform"
+    list_display = ("at", link("delivery"), "response_status", "milliseconds", "error")
+    list_filter = (("delivery__endpoint", OwnChoices),)
+    list_select_related = ("delivery__endpoint",)
+    ordering = ("-id",)
+    heavy = ("request_headers", "request_body", "response_headers", "response_body")
+    search_fields = ("=delivery__event__id", "=delivery__id")
+    search_help_text = "The id of the event or of the delivery."
+    fieldsets = (
+        (None, {"fields": ("at", link("delivery"), "url", "milliseconds", "error")}),
+        ("Sent", {"fields": ("sent_headers", "request_body")}),
+        ("Came back", {"fields": ("response_status", "came_headers", "response_body")}),
+    )
+
+    @admin.display(description="headers")
+    def sent_headers(self, attempt: DeliveryAttempt) -> str:
+        return pretty(attempt.request_headers)
+
+    @admin.display(description="headers")
+    def came_headers(self, attempt: DeliveryAttempt) -> str:
+        return pretty(attempt.response_headers)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -15,10 +16,14 @@ from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 
 from . import names
+from .announcements import announce
 from .record import record
 
-UNWATCHED = frozenset({"last_login", "last_used_at"})
-"""Columns that signing in and calling move; nobody corrects them."""
+BY_API = "Asked for through the API."
+"""Why master data was corrected, where nobody was asked."""
+
+UNWATCHED = frozenset({"last_login", "last_used_at", "failing_since"})
+"""Columns that signing in, calling and failing to deliver move; nobody corrects them."""
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 
@@ -94,6 +99,13 @@ def correct(row: models.Model, *, reason: str, actor: str, at: datetime, seen: s
     note(row, CHANGED, before=before, after=after, reason=reason, actor=actor, at=at)
 
 
+@step
+def correct_if_changed(row: models.Model, *, reason: str, actor: str, at: datetime) -> None:
+    """Correct a row, unless it says all that already."""
+    with suppress(NothingToCorrect):
+        correct(row, reason=reason, actor=actor, at=at)
+
+
 @entrance
 def remove(row: models.Model, *, reason: str, actor: str, at: datetime) -> None:
     """Delete a row of master data that nothing refers to.
@@ -101,7 +113,7 @@ def remove(row: models.Model, *, reason: str, actor: str, at: datetime) -> None:
     :raises ReasonMissing: none was given.
     :raises InUse: documents, events or other master data refer to it.
     """
-    stored = locked(row)
+    stored = locked(row, with_key=True)
     uses = uses_of(stored)
     if uses:
         raise InUse(f"{stored} cannot be deleted: {' and '.join(uses)} refer to it.", used_by=uses)
@@ -146,12 +158,13 @@ def touched(row: models.Model) -> list[str]:
 
 
 @step
-def locked(row: Row) -> Row:
-    """Return a row as it is stored now, and hold it.
+def locked(row: Row, *, with_key: bool = False) -> Row:
+    """Return a row as it is stored now, and hold it; `with_key` nobody may refer to it meanwhile either.
 
     :raises CorrectedMeanwhile: it is gone.
     """
-    stored = type(row)._base_manager.select_for_update(of=("self",)).filter(pk=row.pk).first()
+    rows = type(row)._base_manager.select_for_update(of=("self",), no_key=not with_key)
+    stored = rows.filter(pk=row.pk).first()
     if stored is None:
         raise CorrectedMeanwhile(f"Somebody deleted {row} meanwhile.")
     return stored
@@ -179,18 +192,30 @@ def note(
     at: datetime,
 ) -> None:
     """Record a correction."""
-    if not reason.strip():
-        raise ReasonMissing("Say why: the reason is kept with the correction.", field="reason")
     data = {
         "object": {"object": kind_of(row), "id": row.pk, "name": str(row)},
         "deed": deed,
-        "reason": reason.strip(),
+        "reason": required(reason),
         "before": shown(before),
         "after": shown(after),
         "withheld": sorted(SECRET_COLUMNS & (before.keys() | after.keys())),
     }
     platform = platform_of(row, deed)
     record(names.MASTER_DATA_CORRECTED, platform=platform, about=row, actor=actor, at=at, data=data)
+    if deed == ADDED:
+        announce(row, actor=actor, at=at)
+    elif deed == CHANGED:
+        announce(row, before=before, actor=actor, at=at)
+
+
+def required(reason: str) -> str:
+    """Return a reason without the space around it.
+
+    :raises ReasonMissing: there is none.
+    """
+    if not reason.strip():
+        raise ReasonMissing("Say why: the reason is kept with the correction.", field="reason")
+    return reason.strip()
 
 
 def shown(values: dict[str, Any]) -> dict[str, Any]:

@@ -19,10 +19,13 @@ class WorkQuerySet(models.QuerySet):
         )
         return self.get(pk=pk) if taken else None
 
-    def settle(self, work: Any) -> None:
-        """Write down how an attempt ended, unless its lease ran out and another attempt has begun."""
-        outcome = {name: getattr(work, name) for name in OUTCOME}
-        self.filter(pk=work.pk, status="PENDING", attempts=work.attempts).update(**outcome)
+    def settle(self, work: Any, *also: str) -> bool:
+        """Write down how an attempt ended, unless its lease ran out and another attempt has begun.
+
+        `also` names further columns of the outcome. Tells whether it was written.
+        """
+        outcome = {name: getattr(work, name) for name in (*OUTCOME, *also)}
+        return bool(self.filter(pk=work.pk, status="PENDING", attempts=work.attempts).update(**outcome))
 
     def hand_out(self, *, at: datetime, most: int) -> list[Any]:
         """Return the keys of work that is due, and put it off, so that the next sweep leaves it alone.

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
+from structlog.contextvars import bound_contextvars
 
 from billing.platforms.models import Platform
 from billing.transactions import step
@@ -52,6 +54,17 @@ def because(reason: str) -> Iterator[None]:
         stated_reason.reset(token)
 
 
+@contextmanager
+def part_of(request: str) -> Iterator[None]:
+    """Do something as a part of a request: whatever is recorded or logged meanwhile carries its id."""
+    token = request_id.set(request)
+    try:
+        with bound_contextvars(request_id=request):
+            yield
+    finally:
+        request_id.reset(token)
+
+
 @cache
 def reactions() -> dict[str, dict[str, Deed]]:
     """Return the table of reactions: event name to the deeds that follow it, by their names."""
@@ -68,7 +81,7 @@ def record(
     at: datetime,
     actor: str = "",
     data: dict[str, Any] | None = None,
-) -> None:
+) -> list[Event]:
     """Write an event of each type, and the reactions they ask for. `data` is JSON-ready."""
     assert set(types) <= names.ALL, f"undeclared events: {set(types) - names.ALL}"
     reason = stated_reason.get()
@@ -93,18 +106,18 @@ def record(
         for name in reactions().get(event.type, ())
     )
     transaction.on_commit(lambda: nudge("react", reaction_id=[row.pk for row in work]), robust=True)
+    return events
 
 
-def nudge(task: str, **ids: Iterable[Any]) -> None:
-    """Ask the workers to do a task of `tasks.py` for each id: `nudge("react", reaction_id=[7, 8])`.
+def nudge(task: str, *, room: str = "events", **ids: Iterable[Any]) -> None:
+    """Ask the workers to do a task of a room's `tasks.py` for each id: `nudge("react", reaction_id=[7, 8])`.
 
     A broker that is down is left alone for a while: the sweep finds the work.
     """
     global _broker_is_down_until
-    from . import tasks
-
     if time.monotonic() < _broker_is_down_until:
         return
+    tasks = import_module(f"billing.{room}.tasks")
     try:
         for name, values in ids.items():
             for value in values:

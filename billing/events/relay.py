@@ -14,7 +14,7 @@ from billing import clock
 from billing.errors import BillingError
 
 from .models import Delivery, Reaction, Work
-from .record import reactions
+from .record import part_of, reactions
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +31,20 @@ class WorkersDied(BillingError):
     title = "Every worker that began this died of it"
 
 
+class NotNow(Exception):
+    """It did not work now. `pause` is what somebody asks to be left alone for; LONGEST_PAUSE at most is."""
+
+    def __init__(self, detail: str, *, pause: timedelta = timedelta(0)) -> None:
+        super().__init__(detail)
+        self.pause = pause
+
+
 def react(*, reaction_id: int, at: datetime) -> None:
     """Do a reaction, unless it is done or another worker has it."""
     work = Reaction.objects.claim(reaction_id, at=at, lease=LEASE)
     if work is not None:
-        attempt(work, lambda: deed_of(work)(event=work.event, at=at))
+        with part_of(work.event.request_id):
+            attempt(work, lambda: deed_of(work)(event=work.event, at=at))
 
 
 def deed_of(work: Reaction) -> Callable[..., Any]:
@@ -43,43 +52,51 @@ def deed_of(work: Reaction) -> Callable[..., Any]:
     return reactions()[work.event.type][work.name]
 
 
-def attempt(work: Work, deed: Callable[[], Any]) -> None:
+def attempt(
+    work: Work,
+    deed: Callable[[], Any],
+    *,
+    most: int = MOST_ATTEMPTS,
+    settle: Callable[[Any], Any] | None = None,
+) -> None:
     """Do a claimed deed and write down how it went. Nothing it raises gets past here.
 
     A refusal is final, unless it says that we could not (a status of 500 and above). A deed that kills its
-    worker leaves no outcome behind, only attempts; it too comes to an end.
+    worker leaves no outcome behind, only attempts; it too comes to an end. `settle` writes the outcome.
     """
     try:
-        if work.attempts > MOST_ATTEMPTS:
+        if work.attempts > most:
             raise WorkersDied(f"{work.attempts - 1} attempts were begun and none came to an end.")
         deed()
     except BillingError as refusal:
-        settle_refusal(work, refusal)
+        settle_refusal(work, refusal, most=most)
     except Exception as error:  # noqa: BLE001 - whatever fails outside must be tried again
-        fail(work, error=f"{type(error).__name__}: {error}")
+        pause = error.pause if isinstance(error, NotNow) else timedelta(0)
+        fail(work, error=f"{type(error).__name__}: {error}", most=most, at_least=pause)
     else:
         work.finish(at=clock.now())
-    type(work).objects.settle(work)
+        logger.info("%s is done.", work)
+    (settle or type(work).objects.settle)(work)
 
 
-def settle_refusal(work: Work, refusal: BillingError) -> None:
+def settle_refusal(work: Work, refusal: BillingError, *, most: int) -> None:
     error = f"{refusal.code}: {refusal.detail}"
     if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        fail(work, error=error)
+        fail(work, error=error, most=most)
     else:
         logger.error("%s was refused: %s", work, refusal.detail)
         work.give_up(at=clock.now(), error=error)
 
 
-def fail(work: Work, *, error: str) -> None:
+def fail(work: Work, *, error: str, most: int = MOST_ATTEMPTS, at_least: timedelta = timedelta(0)) -> None:
     """Put the work off, twice as long each time, or give it up."""
     now = clock.now()
-    if work.attempts >= MOST_ATTEMPTS:
+    if work.attempts >= most:
         logger.error("%s is given up after %s attempts: %s", work, work.attempts, error)
         work.give_up(at=now, error=error)
     else:
         doubled = FIRST_PAUSE * 2 ** min(work.attempts - 1, 10)
-        pause = min(doubled, LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+        pause = max(min(doubled, LONGEST_PAUSE) * random.uniform(0.8, 1.2), min(at_least, LONGEST_PAUSE))
         logger.warning("%s failed, to be tried again in %s: %s", work, pause, error)
         work.put_off(until=now + pause, error=error)
 

@@ -1,61 +1,12 @@
-"""A listener on a real socket, and a broker that is not there."""
+"""A broker that is not there."""
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from billing.events import record
 from billing_desk.celery import app
-
-
-class Call(NamedTuple):
-    """One request as the listener got it."""
-
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-class Listener:
-    """Answers each call with the next of `answers`, `(status, body, headers)`; after the last with 204."""
-
-    def __init__(self) -> None:
-        self.calls: list[Call] = []
-        self.answers: list[tuple[int, bytes, dict[str, str]]] = []
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                listener.calls.append(Call(self.path, headers, body))
-                status, answer, more = listener.answers.pop(0) if listener.answers else (204, b"", {})
-                self.send_response(status)
-                for name, value in more.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hooks"
-
-
-@pytest.fixture
-def listener(settings: Any) -> Iterator[Listener]:
-    settings.WEBHOOKS_MAY_BE_PRIVATE = True
-    listener = Listener()
-    thread = Thread(target=listener.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield listener
-    listener.server.shutdown()
-    listener.server.server_close()
-    thread.join()
 
 
 def forget_connections() -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import django
-import requests
 
 from billing_desk.embedded.processes import die_with_parent
 
@@ -51,7 +50,7 @@ def steps(owner: Any, name: str, *, before: Named | None = None, after: Named | 
 
 
 def of_kind(words: str) -> Named:
-    """Name a step for the pdf or the xml of a credit note, whichever the call is about."""
+    """Name a step for a file of a credit note, whichever the call is about."""
 
     def name(*_: Any, **call: Any) -> str:
         kind = call.get("kind") or call["name"].rpartition(".")[2]
@@ -63,11 +62,12 @@ def of_kind(words: str) -> Named:
 def set_steps() -> None:
     from django.core.mail import EmailMessage
 
+    from billing import mailing, printing
     from billing.documents import files
+    from billing.events import webhooks
     from billing.events.models import Work
     from billing.events.querysets import WorkQuerySet
     from credit_notes.services import files as note_files
-    from credit_notes.services import send
 
     steps(
         WorkQuerySet,
@@ -75,20 +75,24 @@ def set_steps() -> None:
         before=lambda *_, **__: "before anything is claimed",
         after=lambda work, *_, **__: f"{name_of(work)} claimed",
     )
-    steps(note_files, "render_pdf", before=lambda *_, **__: "before the pdf is drawn")
+    steps(printing, "draw", before=lambda paper, document, kind, **_: f"before the {kind} is drawn")
     steps(note_files, "require_valid", before=lambda *_, **__: "before the xml is written")
     steps(files, "upload", after=of_kind("{kind} uploaded, not recorded"))
     steps(files, "keep", after=of_kind("{kind} recorded, not committed"))
-    steps(note_files, "keep", after=of_kind("{kind} committed, not marked done"))
+    steps(
+        printing,
+        "keep",
+        after=lambda _, paper, drawn, *__, **___: f"{drawn[0].kind} committed, not marked done",
+    )
     steps(
         EmailMessage,
         "send",
         before=lambda *_, **__: "before the mail is sent",
         after=lambda *_, **__: "mail accepted, not recorded",
     )
-    steps(send, "note_sent", after=lambda *_, **__: "mail recorded, not marked done")
+    steps(mailing, "tell_sent", after=lambda *_, **__: "mail recorded, not marked done")
     steps(
-        requests,
+        webhooks,
         "post",
         before=lambda *_, **__: "before the webhook is posted",
         after=lambda *_, **__: "webhook posted, not recorded",

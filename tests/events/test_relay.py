@@ -56,7 +56,7 @@ def test_what_is_done_is_not_done_again(work):
     relay.react(reaction_id=work.pk, at=NOON + 2 * LEASE)
 
     assert the(work).attempts == 1
-    assert StoredFile.objects.count() == 1
+    assert StoredFile.objects.count() == 2
 
 
 def test_the_sweep_hands_out_what_is_due_and_then_leaves_it_alone(work):
@@ -92,7 +92,8 @@ def test_every_reaction_three_times_in_any_order_takes_effect_once(platform, out
 
     # then
     kinds = StoredFile.objects.order_by("kind").values_list("document_id", "kind")
-    assert sorted(kinds) == sorted([(invoice.pk, "pdf"), (note.pk, "pdf"), (note.pk, "xml")])
+    papers = [(paper.pk, kind) for paper in (invoice, note) for kind in ("html", "pdf")]
+    assert sorted(kinds) == sorted([*papers, (note.pk, "xml")])
     assert [message["Message-ID"] for message in outbox] == [
         f"<{SentMessage.objects.get().event_id}@localhost>"
     ]
@@ -184,7 +185,7 @@ def test_a_damaged_file_is_noticed_and_waited_for(platform):
     note = a_final_note(a_final_invoice(platform))
     pdf = Reaction.objects.get(name="render_credit_note_pdf")
     relay.react(reaction_id=pdf.pk, at=NOON)
-    stored = StoredFile.objects.get(document_id=note.pk)
+    stored = StoredFile.objects.get(document_id=note.pk, kind="pdf")
     whole = default_storage.open(stored.key).read()
     default_storage.save(stored.key, BytesIO(whole[:-1]))
 

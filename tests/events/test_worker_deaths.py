@@ -20,7 +20,7 @@ from billing.documents.models import StoredFile
 from billing.events import relay
 from billing.events.models import Delivery, Event, Reaction
 from billing.events.record import nudge
-from billing.paper.pdf import render_pdf
+from billing.paper import render_html, render_pdf
 from billing_desk.embedded.processes import Process, last_lines, spawn, stop_all
 from credit_notes.models import CreditNote, SentMessage
 from invoices.models import Invoice
@@ -28,15 +28,18 @@ from tests.factories import a_final_invoice, a_final_note, a_platform, a_webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 60
-BETWEEN_SWEEPS = 0.2
+BETWEEN_SWEEPS = 0.5
 
 DEATHS = {
     "pdf": [
         "before anything is claimed",
         "render_credit_note_pdf claimed",
         "before the pdf is drawn",
+        "before the html is drawn",
         "pdf uploaded, not recorded",
+        "html uploaded, not recorded",
         "pdf recorded, not committed",
+        "html recorded, not committed",
         "pdf committed, not marked done",
     ],
     "xml": [
@@ -134,10 +137,10 @@ def all_is_there_once(note: CreditNote) -> None:
     assert set(Reaction.objects.values_list("status", flat=True)) == {"DONE"}
     assert set(Delivery.objects.values_list("status", flat=True)) == {"DONE"}
     stored = {file.kind: file for file in StoredFile.objects.filter(document_id=note.pk)}
-    assert sorted(stored) == ["pdf", "xml"]
-    assert StoredFile.objects.filter(document_id=note.pk).count() == 2
-    pdf, xml = files.read(stored["pdf"]), files.read(stored["xml"])
-    assert pdf == render_pdf(note.snapshot)
+    assert sorted(stored) == ["html", "pdf", "xml"]
+    assert StoredFile.objects.filter(document_id=note.pk).count() == 3
+    html, pdf, xml = (files.read(stored[kind]) for kind in ("html", "pdf", "xml"))
+    assert (html, pdf) == (render_html(note.snapshot), render_pdf(note.snapshot))
     assert note.number.encode() in xml
     happened = Counter(Event.objects.filter(object_id=note.pk).values_list("type", flat=True))
     assert happened == dict.fromkeys(
