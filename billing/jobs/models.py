@@ -1,5 +1,7 @@
 """A job and its items. Each item is work: it is done once, whoever takes it and however often."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -19,6 +21,8 @@ class Job(models.Model):
     class Status(models.TextChoices):
         RUNNING = "RUNNING"
         DONE = "DONE"
+
+    CUSTOMER_PATH: ClassVar = "customer_id"
 
     id = id_field("job")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="jobs")
