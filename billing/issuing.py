@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError
 
 from billing.documents.models import BillingDocument
-from billing.documents.numbering import NumberInUse
 from billing.documents.snapshot import Document
+from billing.documents.wanted import NumberInUse
 from billing.einvoice import gate
 from billing.einvoice.findings import Report
 from billing.errors import BillingError
@@ -18,11 +16,6 @@ from billing.paper.limits import check_size
 class ChangedMeanwhile(BillingError):
     code = "changed_meanwhile"
     title = "Somebody changed it at the same moment"
-
-
-class NoRecipient(BillingError):
-    code = "no_recipient"
-    title = "There is nobody to send the e-mail to"
 
 
 def require_seen(paper: BillingDocument, version: int | None) -> None:
@@ -43,24 +36,6 @@ def require_same(paper: BillingDocument, seen: BillingDocument) -> None:
         raise ChangedMeanwhile(
             f"{paper} was edited while it was being finalised. Look at it, then try again."
         )
-
-
-def require_recipient(paper: BillingDocument, *, notify: bool) -> None:
-    """Refuse to promise an e-mail that cannot be sent; an imported address need not be one.
-
-    :raises NoRecipient: the customer's address is missing, or is not an address.
-    """
-    if not notify:
-        return
-    try:
-        validate_email(paper.customer.email)
-    except ValidationError as error:
-        known = (
-            f"the e-mail address {paper.customer.email!r}" if paper.customer.email else "no e-mail address"
-        )
-        raise NoRecipient(
-            f"{paper.customer} has {known}.", field="notify", customer=paper.customer_id
-        ) from error
 
 
 def checked(document: Document, *, standalone: bool = False) -> Report:

@@ -1,4 +1,4 @@
-"""A window on stored files and on the counters of number series; and what all papers show in theirs."""
+"""Windows on stored files, templates and the counters of number series; what all papers show in theirs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ from billing.platforms.admin import OwnChoices, Panel, Window, link, link_to, li
 from billing.platforms.admin.columns import amount
 
 from . import files
-from .models import BillingDocument, SeriesCounter, StoredFile
+from .models import BillingDocument, SeriesCounter, StoredFile, Template
 from .snapshot import Party
 from .values import plain
 
@@ -61,6 +61,20 @@ class StoredFileAdmin(Window):
         if file is None:
             raise Http404
         return HttpResponseRedirect(files.signed_link(file))
+
+
+@admin.register(Template)
+class TemplateAdmin(Window):
+    list_display = ("name", "style", "accent", "is_default", link("platform"))
+    list_filter = ("style", "is_default", ("platform", OwnChoices))
+    list_select_related = ("platform",)
+    ordering = ("platform", "name")
+    search_fields = ("name", "=id")
+    search_help_text = "The name or the id."
+    fieldsets = (
+        (None, {"fields": ("name", ("style", "accent", "is_default"), "footer")}),
+        ("Technical", {"fields": (("id", link("platform")), ("created_at", "updated_at"))}),
+    )
 
 
 @admin.register(SeriesCounter)

@@ -8,8 +8,10 @@ from urllib.parse import quote
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
+from django.db.models import Q
 
 from billing.errors import BillingError, NotFound
+from billing.events.models import Reaction
 from billing.platforms.models import Platform
 from billing.transactions import step
 
@@ -17,8 +19,20 @@ from .models import BillingDocument, StoredFile
 
 LINK_IS_VALID_FOR_SECONDS = 300
 
-VOID_PDF = "void_pdf"
-"""The PDF of a void document, with a watermark; the one it was issued with stays beside it, untouched."""
+PDF, HTML, XML = "pdf", "html", "xml"
+VOID_PDF, VOID_HTML = "void_pdf", "void_html"
+"""A void document's, with a watermark; those it was issued with stay beside them, untouched."""
+
+MARKED = {PDF: VOID_PDF, HTML: VOID_HTML}
+"""What a void document shows in place of what it was issued with."""
+
+LOOK_AGAIN_IN = 2
+"""Seconds, for whoever waits for a file."""
+
+
+class FileNotReady(NotFound):
+    code = "file_not_ready"
+    title = "The file is still being made"
 
 
 class FileIsDamaged(BillingError):
@@ -71,17 +85,38 @@ def get(*, document: BillingDocument, kind: str) -> StoredFile:
     """
     file = None if "\0" in kind else find(document=document, kind=kind)
     if file is None:
-        raise NotFound(f"{document} has no {kind} file, or not yet.", id=document.pk, kind=kind)
+        why = "is a draft: it gets its files when it is final" if document.is_draft else f"has no {kind} file"
+        raise NotFound(f"{document} {why}.", id=document.pk, kind=kind)
     return file
 
 
 def shown(*, document: BillingDocument, kind: str) -> StoredFile:
-    """Return the file that a reader is given: of a void document, the PDF that says so.
+    """Return the file that a reader is given: of a void document, the one that says so.
 
-    :raises NotFound: there is none, or the worker has not made it yet.
+    :raises FileNotReady: a worker makes it now, or soon; `retry_after` says when to look again.
+    :raises NotFound: there is none, and none is coming.
     """
-    is_marked = kind == "pdf" and document.status == BillingDocument.Status.VOID
-    return get(document=document, kind=VOID_PDF if is_marked else kind)
+    wanted = shown_kind(document, kind)
+    if "\0" not in kind and not find(document=document, kind=wanted) and is_being_made(document):
+        raise FileNotReady(
+            f"The {kind} file of {document} is being made. Ask again in a moment.",
+            id=document.pk,
+            kind=kind,
+            retry_after=LOOK_AGAIN_IN,
+        )
+    return get(document=document, kind=wanted)
+
+
+def shown_kind(document: BillingDocument, kind: str) -> str:
+    """Return the kind of file that a reader is given where `kind` is asked for."""
+    is_void = document.status == BillingDocument.Status.VOID
+    return MARKED.get(kind, kind) if is_void else kind
+
+
+def is_being_made(document: BillingDocument) -> bool:
+    """Tell whether a worker still has files of a document to make: deeds that do are called so."""
+    making = Q(name__startswith="render_") | Q(name__startswith="write_")
+    return bool(Reaction.objects.pending().filter(making, event__object_id=document.pk).exists())
 
 
 def read(file: StoredFile) -> bytes:

@@ -8,7 +8,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from .models import NumberGap, Series, SeriesCounter
-from .series import papers_of
+from .series import numbered
+
+STEP = ("series_period", "series_number", "date", "is_counted")
 
 
 class Missing(NamedTuple):
@@ -33,6 +35,7 @@ class PeriodReport(NamedTuple):
     issued: int
     missing: tuple[Missing, ...]
     dates_rise: bool
+    ahead: tuple[int, ...] = ()  # numbers that were given beyond the last: the series will pass over them
 
     @property
     def count(self) -> int:
@@ -40,7 +43,7 @@ class PeriodReport(NamedTuple):
 
     @property
     def is_clean(self) -> bool:
-        """Whether every number was issued or is explained, and dates never go back along them."""
+        """Whether every number was issued or is explained, and dates never go back along the counted ones."""
         return self.dates_rise and all(missing.is_explained for missing in self.missing)
 
 
@@ -51,6 +54,7 @@ class Walk(NamedTuple):
     holes: tuple[tuple[int, int], ...] = ()
     after: int = 0  # the number behind the last one
     dates_rise: bool = True
+    ahead: tuple[int, ...] = ()
 
 
 def gap_report(series: Series) -> list[PeriodReport]:
@@ -58,36 +62,41 @@ def gap_report(series: Series) -> list[PeriodReport]:
     gaps = defaultdict(list)
     for gap in series.gaps.order_by("first"):
         gaps[gap.period].append(gap)
-    numbered = papers_of(series).filter(series_number__isnull=False)
-    rows = numbered.order_by("series_period", "series_number").values_list(
-        "series_period", "series_number", "date"
-    )
+    counters = list(series.counters.order_by("-period"))
+    last = {counter.period: counter.last_number for counter in counters}
+    rows = numbered(series).order_by("series_period", "series_number")
     walks = {
-        period: walk(((number, day) for _, number, day in found), start=series.first_number)
-        for period, found in groupby(rows.iterator(), key=itemgetter(0))
+        period: walk((row[1:] for row in found), start=series.first_number, last=last.get(period, 0))
+        for period, found in groupby(rows.values_list(*STEP).iterator(), key=itemgetter(0))
     }
     nothing = Walk(after=series.first_number)
     return [
         report_of(counter, walks.get(counter.period, nothing), gaps[counter.period], series.first_number)
-        for counter in series.counters.order_by("-period")
+        for counter in counters
     ]
 
 
-def walk(numbers: Iterable[tuple[int, date]], *, start: int) -> Walk:
-    """Go along numbers and their dates, lowest first."""
-    issued, holes, latest, rise = 0, [], date.min, True
-    for number, day in numbers:
+def walk(numbers: Iterable[tuple[int, date, bool]], *, start: int, last: int) -> Walk:
+    """Go along numbers and their dates, lowest first; those beyond the last one are ahead of their time."""
+    issued, holes, ahead, latest, rise = 0, [], [], date.min, True
+    for number, day, is_counted in numbers:
+        if number > last:
+            ahead.append(number)
+            continue
         if number > start:
             holes.append((start, number - 1))
-        rise = rise and day >= latest
-        issued, start, latest = issued + 1, number + 1, day
-    return Walk(issued, tuple(holes), start, rise)
+        issued, start = issued + 1, number + 1
+        if is_counted:
+            rise, latest = rise and day >= latest, day
+    return Walk(issued, tuple(holes), start, rise, tuple(ahead))
 
 
 def report_of(counter: SeriesCounter, way: Walk, gaps: list[NumberGap], first: int) -> PeriodReport:
     holes = [*way.holes, (way.after, counter.last_number)]
     missing = tuple(part for hole in holes for part in explained(*hole, gaps))
-    return PeriodReport(counter.period, first, counter.last_number, way.issued, missing, way.dates_rise)
+    return PeriodReport(
+        counter.period, first, counter.last_number, way.issued, missing, way.dates_rise, way.ahead
+    )
 
 
 def explained(first: int, last: int, gaps: list[NumberGap]) -> Iterator[Missing]:

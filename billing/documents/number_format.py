@@ -37,6 +37,11 @@ def period_of(series: Series, on: date) -> str:
     return on.isoformat()[: LETTERS[Series.Reset(series.reset)]]
 
 
+def first_day_of(period: str) -> date:
+    """Return the first day of "2026" or "2026-07"; "" has none, and gets the first there is."""
+    return date.fromisoformat(f"{period or '0001'}-01-01"[: len("2026-01-01")])
+
+
 def format_number(series: Series, *, period: str, number: int) -> str:
     """Return the legal number, such as `CR-2026-000007`."""
     parts = [series.prefix, *period.split("-"), str(number).zfill(series.digits)]

@@ -1,21 +1,39 @@
 """Gapless numbers: one counter row for each series and period, taken as the last thing before commit.
 
 A number that somebody named, or that a document was issued with elsewhere, moves the same counter; what it
-leaves out is written down as a gap.
+leaves out is written down as a gap. A number that a draft was given in an edit leaves the counter where it
+is: when the series comes there, it passes over it.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 
-from billing.errors import BillingError, Invalid
+from billing.errors import BillingError
 from billing.platforms.models import BillingEntity
 from billing.transactions import step
 
 from .models import BillingDocument, Series, SeriesCounter
-from .number_format import LARGEST_NUMBER, MOST_DIGITS, Place, format_number, period_of, read_number
-from .series import default_series, find_default, hold_series_of, leave_gap, papers_of
+from .number_format import (
+    LARGEST_NUMBER,
+    MOST_DIGITS,
+    Place,
+    first_day_of,
+    format_number,
+    period_of,
+    read_number,
+)
+from .series import (
+    default_series,
+    find_default,
+    hold_series_of,
+    leave_gap,
+    numbered,
+    papers_of,
+)
+from .wanted import fitting, others_with, refuse_passed, refuse_used
 
 # One statement creates the counter or moves it on, and waits for whoever has it; it moves nothing when the
 # date would go back. A rollback gives the number back, for the row is rolled back with it.
@@ -48,21 +66,6 @@ class DateOutOfSequence(BillingError):
     title = "The documents on both sides of this number have other dates"
 
 
-class NumberInUse(BillingError):
-    code = "number_in_use"
-    title = "Another document has this number"
-
-
-class NumberDoesNotFit(Invalid):
-    code = "number_does_not_fit"
-    title = "The series does not write numbers like that"
-
-
-class NumberOutOfSequence(BillingError):
-    code = "number_out_of_sequence"
-    title = "The series is beyond this number"
-
-
 class SeriesExhausted(BillingError):
     code = "series_exhausted"
     title = "The series has no numbers left"
@@ -87,8 +90,12 @@ def take_number(series: Series, *, on: date) -> Number:
 
 
 @step
-def take_number_for(paper: BillingDocument, kind: Series.Kind, *, on: date) -> Number:
+def take_number_for(
+    paper: BillingDocument, kind: Series.Kind, *, on: date, leaves_counter: bool = False
+) -> Number:
     """Return the number that a draft asked for, or else the next of its series, or of the default one.
+
+    The series goes on after it, unless one that was asked for `leaves_counter`.
 
     :raises DateBeforeLastIssued, NumberDoesNotFit, NumberOutOfSequence, NumberInUse: it cannot be had.
     """
@@ -96,26 +103,34 @@ def take_number_for(paper: BillingDocument, kind: Series.Kind, *, on: date) -> N
     if not paper.wanted_number:
         return next_free(paper, series, on=on)
     place = fitting(series, paper.wanted_number, on=on)
-    counter = hold_counter(series, place.period, on=on)
+    counter = hold_counter(series, place.period)
     refuse_used(paper, paper.wanted_number)
     refuse_passed(series, place, counter)
+    if leaves_counter:
+        require_not_before(counter, series, on)
+        return number_at(series, place)
     return move_to(series, place, counter, on=on, at=paper.updated_at)
 
 
 @step
 def next_free(paper: BillingDocument, series: Series, *, on: date) -> Number:
-    """Return the next number of a series that no document brought along; one that is passed over is a gap."""
+    """Return the next number of a series that no document has.
+
+    One that is passed over is a gap, unless the document that has it was given it by the series.
+    """
     while True:
         number = take_number(series, on=on)
-        if not others_with(paper, number.text):
+        other = others_with(paper, number.text).first()
+        if other is None:
             return number
-        leave_gap(
-            series,
-            Place(number.period, number.number + 1),
-            after=number.number - 1,
-            left_by=number.text,
-            at=paper.updated_at,
-        )
+        if other.series_id != series.pk:
+            leave_gap(
+                series,
+                Place(number.period, number.number + 1),
+                after=number.number - 1,
+                left_by=number.text,
+                at=paper.updated_at,
+            )
 
 
 @step
@@ -140,7 +155,7 @@ def claim_number(
         if place is None or place.number < series.first_number:
             continue
         place = fitting(series, text, on=on)
-        counter = hold_counter(series, place.period, on=on)
+        counter = hold_counter(series, place.period)
         if place.number > counter.last_number:
             return move_to(series, place, counter, on=on, at=at)
         if not series.gaps.filter(period=place.period, first__lte=place.number, last__gte=place.number):
@@ -159,7 +174,7 @@ def require_possible_number(paper: BillingDocument, kind: Series.Kind, *, on: da
     place = fitting(series, paper.wanted_number, on=on)
     refuse_used(paper, paper.wanted_number)
     counter = SeriesCounter.objects.filter(series=series.pk, period=place.period).first()
-    refuse_passed(series, place, counter or untouched(series, place.period, on=on))
+    refuse_passed(series, place, counter or untouched(series, place.period))
 
 
 def peek_number(
@@ -169,82 +184,63 @@ def peek_number(
     series = series or find_default(billing_entity, kind)
     period = period_of(series, on)
     counter = SeriesCounter.objects.filter(series=series.pk, period=period).first()
-    counter = counter or untouched(series, period, on=on)
-    return format_number(series, period=period, number=counter.last_number + 1)
+    number = (counter or untouched(series, period)).last_number + 1
+    named = set(numbers_beyond(counter)) if counter else ()
+    while number in named:
+        number += 1
+    return format_number(series, period=period, number=number)
 
 
-def untouched(series: Series, period: str, *, on: date) -> SeriesCounter:
+def untouched(series: Series, period: str) -> SeriesCounter:
     """Return the counter of a period in which nothing has been taken."""
-    return SeriesCounter(series=series, period=period, last_number=series.first_number - 1, last_date=on)
+    first_day = first_day_of(period)
+    return SeriesCounter(
+        series=series, period=period, last_number=series.first_number - 1, last_date=first_day
+    )
 
 
 @step
-def hold_counter(series: Series, period: str, *, on: date) -> SeriesCounter:
+def hold_counter(series: Series, period: str) -> SeriesCounter:
     """Return the counter of a period, locked; made when first asked for."""
-    SeriesCounter.objects.bulk_create([untouched(series, period, on=on)], ignore_conflicts=True)
+    SeriesCounter.objects.bulk_create([untouched(series, period)], ignore_conflicts=True)
     return SeriesCounter.objects.select_for_update().get(series=series, period=period)
 
 
 @step
 def move_to(series: Series, place: Place, counter: SeriesCounter, *, on: date, at: datetime) -> Number:
     """Let the series go on after a place beyond its last number. The caller holds the counter."""
-    if on < counter.last_date:
-        raise date_before_last_issued(series, on)
+    require_not_before(counter, series, on)
     number = number_at(series, place)
-    leave_gap(series, place, after=counter.last_number, left_by=number.text, at=at)
+    after = counter.last_number
+    for taken in [*numbers_beyond(counter, most=place.number), place.number]:
+        leave_gap(series, Place(place.period, taken), after=after, left_by=number.text, at=at)
+        after = taken
     counter.last_number, counter.last_date = place.number, on
     counter.save()
     return number
 
 
-def fitting(series: Series, text: str, *, on: date) -> Place:
-    """Return the place that a wanted number names on a day.
-
-    :raises NumberDoesNotFit: with one that would fit.
-    """
-    place = read_number(series, text)
-    if place is None or place.period != period_of(series, on):
-        example = format_number(series, period=period_of(series, on), number=series.first_number)
-        raise NumberDoesNotFit(
-            f"{text!r} is not a number of its series on {on}: one looks like {example}.",
-            field="number",
-            example=example,
-        )
-    return place
-
-
-def others_with(paper: BillingDocument, text: str) -> Any:
-    """Return the other documents of a paper's kind and seller that have a number."""
-    used = type(paper).objects.filter(billing_entity=paper.billing_entity, number=text)
-    return used.exclude(pk=paper.pk)
-
-
-def refuse_used(paper: BillingDocument, text: str) -> None:
-    other = others_with(paper, text).first()
-    if other:
-        raise NumberInUse(f"{text} is taken.", field="number", number=text, used_by=[{"id": other.pk}])
-
-
-def refuse_passed(series: Series, place: Place, counter: SeriesCounter) -> None:
-    if place.number <= counter.last_number:
-        last = format_number(series, period=place.period, number=counter.last_number)
-        nothing_yet = counter.last_number < series.first_number
-        detail = f"starts at {series.first_number}" if nothing_yet else f"has come to {last}"
-        raise NumberOutOfSequence(
-            f"{number_at(series, place).text} is too low: the series {detail}.",
-            field="number",
-            last=None if nothing_yet else last,
-        )
+def numbers_beyond(counter: SeriesCounter, *, most: int = LARGEST_NUMBER) -> Iterator[int]:
+    """Yield the numbers below `most` that documents have and the series has not come to, lowest first."""
+    ahead = papers_of(counter.series).filter(
+        series_period=counter.period, series_number__gt=counter.last_number, series_number__lt=most
+    )
+    yield from ahead.order_by("series_number").values_list("series_number", flat=True)
 
 
 def refuse_date_between(series: Series, place: Place, *, on: date) -> None:
     """Refuse a date that would not rise along the numbers of a series."""
-    numbered = papers_of(series).filter(series_period=place.period, series_number__isnull=False)
-    before = numbered.filter(series_number__lt=place.number).order_by("-series_number").first()
-    after = numbered.filter(series_number__gt=place.number).order_by("series_number").first()
+    counted = numbered(series).filter(series_period=place.period, is_counted=True)
+    before = counted.filter(series_number__lt=place.number).order_by("-series_number").first()
+    after = counted.filter(series_number__gt=place.number).order_by("series_number").first()
     if (before and on < before.date) or (after and after.date < on):
         said = " and ".join(f"{paper} is of {paper.date}" for paper in (before, after) if paper)
         raise DateOutOfSequence(f"A document of {on} does not fit here: {said}.", field="date")
+
+
+def require_not_before(counter: SeriesCounter, series: Series, on: date) -> None:
+    if on < counter.last_date:
+        raise date_before_last_issued(series, on)
 
 
 def date_before_last_issued(series: Series, on: date) -> DateBeforeLastIssued:

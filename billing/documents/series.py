@@ -5,11 +5,12 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from billing.errors import BillingError, Invalid
 from billing.events import names
 from billing.events.record import record
+from billing.platforms.entities import entity_meant
 from billing.platforms.models import BillingEntity, Platform
 from billing.transactions import entrance, step
 
@@ -104,13 +105,7 @@ def create_series(
 
     :raises BillingError: as `add_series`; or the platform has several entities and none was named.
     """
-    entities = BillingEntity.objects.for_platform(platform)
-    if billing_entity_id:
-        entity = entities.find(billing_entity_id)
-    elif entities.count() == 1:
-        entity = entities.get()
-    else:
-        raise Invalid("There is more than one billing entity, or none: say which.", field="billing_entity")
+    entity = entity_meant(platform, billing_entity_id)
     return add_series(Series(platform=platform, billing_entity=entity, **format), actor=actor, at=at)
 
 
@@ -232,6 +227,16 @@ def leave_gap(series: Series, place: Place, *, after: int, left_by: str, at: dat
 def papers_of(series: Series) -> Any:
     """Return the papers that a series numbers, drafts that asked for it among them."""
     return getattr(series, PAPERS[Series.Kind(series.kind)]).all()
+
+
+def numbered(series: Series) -> Any:
+    """Return the papers that have a number of a series; `is_counted` says that its counter moved to it.
+
+    Only a credit note may have one that it was given in an edit, out of the order of dates.
+    """
+    of_notes = series.kind == Series.Kind.CREDIT_NOTE
+    rows = papers_of(series).filter(series_number__isnull=False)
+    return rows.annotate(is_counted=Q(leaves_counter=False) if of_notes else Value(True))
 
 
 def example_of(series: Series) -> str:

@@ -19,9 +19,10 @@ MISSING = "\u25a1"
 VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 
-def undrawable(document: Document) -> str:
+def undrawable(document: Document, footer: str = "") -> str:
     """Return the characters of a document that its paper can only show as a white square, sorted."""
-    return "".join(sorted(char for char in set(_texts(to_json(document))) if _spelling(char) == MISSING))
+    texts = _texts([to_json(document), footer])
+    return "".join(sorted(char for char in set(texts) if _spelling(char) == MISSING))
 
 
 def drawable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How large a paper may be. A larger one is refused before anything is drawn."""
+"""What cannot be printed. A paper that is too large is refused before anything is drawn."""
 
 from billing.documents.snapshot import Document, to_json
 from billing.errors import BillingError
@@ -11,6 +11,11 @@ class PaperTooLarge(BillingError):
     code = "paper_too_large"
     status = 409
     title = "The document is too large to print"
+
+
+class PaperCannotDraw(BillingError):
+    code = "paper_cannot_draw"
+    title = "The document cannot be drawn as a PDF"
 
 
 def check_size(document: Document) -> None:

@@ -14,9 +14,13 @@ from billing.documents.snapshot import Document
 from billing.errors import Invalid
 from billing.paper.formats import formats_of
 from billing.paper.sheet import references_list, title_of
+from billing.paper.words import words_of
 
 MOST_RECIPIENTS = 20
 MOST_SUBJECT = 200
+MOST_TEXT = 5000
+UNSENT = ("Cc", "Cs")
+"""Categories of characters that no header, and beside line ends and tabs no text, may have."""
 
 
 class MailAddressInvalid(Invalid):
@@ -27,6 +31,11 @@ class MailAddressInvalid(Invalid):
 class MailRecipients(Invalid):
     code = "mail_recipients"
     title = "A message needs a recipient, and may not have too many"
+
+
+class MailTextInvalid(Invalid):
+    code = "mail_text_invalid"
+    title = "A subject or a text cannot be sent like that"
 
 
 def message(
@@ -51,10 +60,10 @@ def message(
     :raises MailRecipients: no recipient, or more than 20.
     """
     to, cc = list(to), list(cc)
-    _check_addresses(to, cc)
+    require_addresses(to, cc)
     context = _context(document, text, has_xml=xml is not None)
     mail = EmailMultiAlternatives(
-        subject=_one_line(subject or context["subject"])[:MOST_SUBJECT],
+        subject=_one_line(subject or usual_subject(document))[:MOST_SUBJECT],
         body=render_to_string("email/document.txt", context).rstrip() + "\n",
         from_email=formataddr((_one_line(document.seller.name), parseaddr(sender)[1])),
         to=to,
@@ -91,9 +100,6 @@ def _context(document: Document, text: str, *, has_xml: bool) -> dict[str, objec
     return {
         "language": document.language,
         "title": title_of(document),
-        "subject": getattr(letter, f"subject_{document.kind}").format(
-            number=document.number, seller=document.seller.name
-        ),
         "greeting": "" if text else letter.greeting,
         "opening": text
         or getattr(letter, f"opening_{document.kind}").format(number=document.number, date=day, total=total),
@@ -105,13 +111,39 @@ def _context(document: Document, text: str, *, has_xml: bool) -> dict[str, objec
     }
 
 
-def _check_addresses(to: list[str], cc: list[str]) -> None:
+def require_addresses(to: list[str], cc: list[str]) -> None:
+    """Refuse recipients that are none.
+
+    :raises MailAddressInvalid: an address is not one.
+    :raises MailRecipients: no recipient, or more than 20.
+    """
     if not to or len(to) + len(cc) > MOST_RECIPIENTS:
         raise MailRecipients(field="to", most_recipients=MOST_RECIPIENTS)
     for field, addresses in (("to", to), ("cc", cc)):
         for at, address in enumerate(addresses):
             if not _is_address(address):
                 raise MailAddressInvalid(f"{address!r} is not an e-mail address.", field=f"{field}.{at}")
+
+
+def require_texts(subject: str, text: str) -> None:
+    """Refuse a subject of several lines, and whatever cannot be written or is too long.
+
+    :raises MailTextInvalid: naming the field.
+    """
+    if len(subject) > MOST_SUBJECT or any(unicodedata.category(char) in UNSENT for char in subject):
+        raise MailTextInvalid(f"A subject is one line of at most {MOST_SUBJECT} characters.", field="subject")
+    plain = re.sub("[\r\n\t]", "", text)
+    if len(text) > MOST_TEXT or any(unicodedata.category(char) in UNSENT for char in plain):
+        raise MailTextInvalid(
+            f"A message has at most {MOST_TEXT} characters, and none that cannot be written.", field="message"
+        )
+
+
+def usual_subject(document: Document) -> str:
+    """Return the subject of a message for which nobody gives one."""
+    letter = words_of(document.language).mail
+    pattern: str = getattr(letter, f"subject_{document.kind}")
+    return pattern.format(number=document.number, seller=document.seller.name)
 
 
 def _is_address(address: str) -> bool:

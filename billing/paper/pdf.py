@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from reportlab.platypus.doctemplate import LayoutError
 from xhtml2pdf.config.resources import RenderLimitError
 
+from billing.documents.look import Look
 from billing.documents.snapshot import Document
 from billing.paper import html as paper_html
 from billing.paper.glyphs import drawable, undrawable, unknown
@@ -16,7 +17,13 @@ from billing.paper.words import words_of
 log = logging.getLogger(__name__)
 
 
-def render_pdf(document: Document, *, logo: bytes | None = None, watermark: str = "") -> bytes:
+def render_pdf(
+    document: Document,
+    *,
+    look: Look = Look(),  # noqa: B008 - a frozen value
+    logo: bytes | None = None,
+    watermark: str = "",
+) -> bytes:
     """Return an invoice or a credit note as a PDF; equal documents give equal bytes.
 
     `logo` is a PNG or JPEG, `watermark` DRAFT or VOID. A character that the font lacks (Chinese, emoji) is
@@ -27,11 +34,11 @@ def render_pdf(document: Document, *, logo: bytes | None = None, watermark: str 
     :raises PaperCannotDraw: the layout failed.
     """
     words = words_of(document.language)
-    missing = undrawable(document)
+    missing = undrawable(document, look.footer)
     if missing:
         log.warning("The paper of %s cannot show %s", document.number, _code_points(missing))
     remark = words.sentences.not_drawn if missing else ""
-    page = paper_html.render(document, logo=logo, watermark=watermark, remark=remark)
+    page = paper_html.render(document, look=look, logo=logo, watermark=watermark, remark=remark)
     return render(
         drawable(page),
         at=document.date,

@@ -26,7 +26,7 @@ from xhtml2pdf.files import cleanFiles
 from xhtml2pdf.util import reset_caches
 from xhtml2pdf.xhtml2pdf_reportlab import PmlBaseDoc
 
-from billing.errors import BillingError
+from billing.paper.limits import PaperCannotDraw
 from billing.paper.typefaces import BOLD, FACES, FOLDER, REGULAR
 
 POLICY = ResourceAccessPolicy.server(FOLDER, allow_remote=False, max_render_seconds=120)
@@ -43,11 +43,6 @@ _one_at_a_time = threading.Lock()
 
 for face in FACES:
     registerFont(TTFont(face.stem, face))
-
-
-class PaperCannotDraw(BillingError):
-    code = "paper_cannot_draw"
-    title = "The document cannot be drawn as a PDF"
 
 
 class Sheets(MarkedCanvas):

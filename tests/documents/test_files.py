@@ -60,7 +60,7 @@ def test_another_file_of_that_name_does_not_replace_the_first(invoice):
 
 
 def test_a_file_that_is_not_there_is_missing_by_name(invoice):
-    with pytest.raises(NotFound, match="has no pdf file, or not yet") as caught:
+    with pytest.raises(NotFound, match="has no pdf file") as caught:
         files.get(document=invoice, kind="pdf")
 
     assert caught.value.facts == {"id": invoice.pk, "kind": "pdf"}

@@ -11,8 +11,9 @@ from django_fsm import TransitionNotAllowed
 from billing.documents.models import BillingDocument, DocumentIsFinal, StoredFile
 from billing.documents.snapshot import AllowanceCharge, Note, Party
 from billing.events.models import Event
+from billing.printing import Drawn, keep
 from credit_notes.models import Allocation, CreditNote, CreditNoteLine
-from credit_notes.services.files import keep
+from credit_notes.services.summary import summary_of
 from invoices.models import Invoice, InvoiceLine, Payment
 from tests.factories import (
     NOON,
@@ -224,11 +225,10 @@ def test_events_allocations_and_files_are_only_ever_added(books):
     note = books[CreditNote]
     keep(
         note,
-        kind="pdf",
-        key=f"{note.pk}/x.pdf",
-        content=b"x",
-        content_type="application/pdf",
+        [Drawn("pdf", "x.pdf", b"x", "application/pdf")],
+        [f"{note.pk}/x.pdf"],
         event="billing.credit_note.pdf_generated",
+        summary_of=summary_of,
         notify=False,
         at=NOON,
     )

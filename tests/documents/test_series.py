@@ -11,9 +11,6 @@ from billing.documents.number_format import Place, may_meet, read_number
 from billing.documents.numbering import (
     DateBeforeLastIssued,
     DateOutOfSequence,
-    NumberDoesNotFit,
-    NumberInUse,
-    NumberOutOfSequence,
     SeriesExhausted,
     claim_number,
     default_series,
@@ -29,6 +26,7 @@ from billing.documents.series import (
     add_series,
     series_named,
 )
+from billing.documents.wanted import NumberDoesNotFit, NumberInUse, NumberOutOfSequence
 from billing.errors import BillingError, NotFound
 from billing.events.models import Event
 from credit_notes.models import CreditNote

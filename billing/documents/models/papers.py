@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
 from django_fsm import FSMField, FSMModelMixin
 
+from billing import clock
 from billing.documents import snapshot
 from billing.documents.fields import ValueField, amount_field, price_field, rate_field
 from billing.errors import BillingError
@@ -39,6 +40,7 @@ class BillingDocument(FSMModelMixin, models.Model):
     KIND: ClassVar[snapshot.Kind]
     MOVABLE: ClassVar[tuple[str, ...]] = ()
     """Columns that may still change when the paper is final: its settlement, never what is printed."""
+    CUSTOMER_PATH: ClassVar = "customer_id"
 
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="+")
     billing_entity = models.ForeignKey(BillingEntity, models.PROTECT, related_name="+")
@@ -178,6 +180,15 @@ class BillingDocument(FSMModelMixin, models.Model):
     @property
     def is_final(self) -> bool:
         return self.status == self.Status.FINAL
+
+    @property
+    def zone(self) -> str:
+        """The time zone whose days are the paper's: its own, or else that of its seller, who is at hand."""
+        return self.time_zone or self.billing_entity.time_zone
+
+    def day(self, at: datetime) -> date:
+        """Return the day of a moment, as the paper dates it."""
+        return clock.day(at, self.zone)
 
     @property
     def display_number(self) -> str:

@@ -1,11 +1,13 @@
 """Number series, how far each has come, and the numbers that were left out."""
 
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 
 from billing.ids import id_field
 from billing.platforms.models import BillingEntity, Platform
-from billing.platforms.querysets import PlatformQuerySet
+from billing.platforms.querysets import SHARED, PlatformQuerySet
 
 
 class Series(models.Model):
@@ -19,6 +21,8 @@ class Series(models.Model):
         NEVER = "NEVER"
         YEARLY = "YEARLY"
         MONTHLY = "MONTHLY"
+
+    CUSTOMER_PATH: ClassVar = SHARED
 
     id = id_field("ser")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="series")
@@ -75,6 +79,8 @@ class SeriesCounter(models.Model):
 
 class NumberGap(models.Model):
     """Numbers of a series that were left out, because a document was given a later one. Append-only."""
+
+    CUSTOMER_PATH: ClassVar = SHARED
 
     id = id_field("gap")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="number_gaps")

@@ -1,11 +1,25 @@
 """Files of documents."""
 
+from typing import Self
+
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 
 from billing.ids import id_field
 from billing.platforms.models import Platform
 from billing.platforms.querysets import PlatformQuerySet
+
+from .papers import BillingDocument
+
+
+class FileQuerySet(PlatformQuerySet):
+    def of_customer(self, customer_id: str) -> Self:
+        """Keep the files of a customer's papers, which they name by id."""
+        own = Q()
+        for paper in BillingDocument.__subclasses__():
+            own |= Q(document_id__in=paper.objects.filter(customer_id=customer_id).values("pk"))
+        return self.filter(own)
 
 
 class StoredFile(models.Model):
@@ -22,7 +36,7 @@ class StoredFile(models.Model):
     size = models.PositiveBigIntegerField()
     created_at = models.DateTimeField()
 
-    objects = PlatformQuerySet.as_manager()
+    objects = FileQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

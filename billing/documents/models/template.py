@@ -1,11 +1,13 @@
 """How a platform's papers look."""
 
+from typing import ClassVar
+
 from django.core.validators import RegexValidator
 from django.db import models
 
 from billing.ids import id_field
 from billing.platforms.models import Platform
-from billing.platforms.querysets import PlatformQuerySet
+from billing.platforms.querysets import SHARED, PlatformQuerySet
 
 
 class Template(models.Model):
@@ -14,6 +16,8 @@ class Template(models.Model):
     class Style(models.TextChoices):
         CLASSIC = "classic"
         COMPACT = "compact"
+
+    CUSTOMER_PATH: ClassVar = SHARED
 
     id = id_field("tpl")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="templates")

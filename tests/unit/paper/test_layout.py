@@ -22,7 +22,7 @@ def text_boxes(page: object) -> list[tuple[float, float, float, float]]:
     return [piece.get_bounds() for piece in page.get_objects(filter=[1], max_depth=3)]  # type: ignore[attr-defined]
 
 
-def check_margins(content: bytes) -> None:
+def check_margins(content: bytes, *, above: float = 40) -> None:
     document = pypdfium2.PdfDocument(content)
     for page in document:
         width, height = page.get_size()
@@ -31,7 +31,7 @@ def check_margins(content: bytes) -> None:
         assert min(left for left, _, _, _ in boxes) >= MARGIN - 1
         assert max(right for _, _, right, _ in boxes) <= width - MARGIN + 1
         assert min(bottom for _, bottom, _, _ in boxes) > 20
-        assert max(top for _, _, _, top in boxes) < height - 40
+        assert max(top for _, _, _, top in boxes) < height - above
     document.close()
 
 
