@@ -12,6 +12,11 @@ from .selection import Pick, Selection
 from .shapes import Source
 
 
+class UnknownPeriod(Invalid):
+    code = "unknown_period"
+    title = "The invoice has no such period, group or line"
+
+
 class WrongCurrency(Invalid):
     code = "wrong_currency"
     title = "The invoice is in another currency"
@@ -51,7 +56,7 @@ def selection_of(source: Source, tree: Tree, periods: Sequence[Node]) -> Selecti
     An amount counts at the lowest level that has one; it is without VAT and is spread over the lines below by
     what is left of them.
 
-    :raises Invalid: there is no such period, group or line.
+    :raises UnknownPeriod: there is no such period, group or line.
     :raises ExceedsLineRemaining: less is left.
     """
     picks: list[Pick] = []
@@ -87,7 +92,7 @@ def of_lines(source: Source, places: list[int], group: Node, field: str) -> list
 
 def child(nodes: Sequence, wanted: Node, source: Source, field: str, name: str):  # type: ignore[no-untyped-def, type-arg]
     if not 1 <= wanted.order <= len(nodes):
-        raise Invalid(
+        raise UnknownPeriod(
             f"There is no {name} {wanted.order} here: its {name}s are 1 to {len(nodes)}.",
             field=f"{field}.{name}_order",
         )

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from billing.documents.arithmetic import line_net
 from billing.documents.snapshot import Line, TaxGroup
-from billing.errors import BillingError, Invalid
+from billing.errors import BillingError
 from billing.money import LARGEST_AMOUNT, ZERO, round_amount
+from invoices.parts import AmountTooLarge
 
 from .portion import Group, Picked, group_key, group_of
 from .selection import FreeLine
@@ -56,11 +57,11 @@ def group_meant(free: FreeLine, groups: Sequence[Group]) -> Group:
 def free_line(free: FreeLine, currency: str, *, id: str) -> Line:
     """Return a free line with its net amount.
 
-    :raises Invalid: it comes to more than can be kept.
+    :raises AmountTooLarge: it comes to more than can be kept.
     """
     net = line_net(quantity=free.quantity, unit_price=free.unit_price, currency=currency)
     if abs(net) > LARGEST_AMOUNT:
-        raise Invalid(f"{free.name}: a line comes to at most {LARGEST_AMOUNT}.", field="lines")
+        raise AmountTooLarge(f"{free.name}: a line comes to at most {LARGEST_AMOUNT}.", field="lines")
     return Line(
         id=id,
         name=free.name,

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from billing.documents.snapshot import Line
 from billing.errors import BillingError, Invalid
 from billing.money import ZERO, is_whole, round_amount, split
+from invoices.parts import AmountTooFine
 
 from .portion import Picked, Portion, group_of, left_of_group, left_of_items, portion, running
 from .selection import Pick
@@ -25,6 +26,21 @@ class UnknownLine(Invalid):
 class LineTwice(Invalid):
     code = "line_twice"
     title = "A line is given more than once"
+
+
+class QuantityAndAmount(Invalid):
+    code = "quantity_and_amount_given"
+    title = "It was said twice how much of a line to credit"
+
+
+class WrongTaxRate(Invalid):
+    code = "wrong_tax_rate"
+    title = "A line is credited at the rate at which it was invoiced"
+
+
+class WrongSign(Invalid):
+    code = "wrong_sign"
+    title = "A line is credited in its own sense: a negative one negatively"
 
 
 class ExceedsLineRemaining(BillingError):
@@ -137,10 +153,11 @@ def picked_lines(source: Source, picks: Sequence[Pick]) -> list[Picked]:
 
 def one_line(source: Source, index: int, pick: Pick, field: str) -> Picked:
     if pick.quantity is not None and pick.net_amount is not None:
-        raise Invalid("Give a quantity or a net amount, not both.", field=field)
+        raise QuantityAndAmount("Give a quantity or a net amount, not both.", field=field)
     rate = source.document.lines[index].tax_rate or ZERO
     if pick.tax_rate is not None and pick.tax_rate != rate:
-        raise Invalid(f"The line is taxed at {plain(rate)} %, and credited so.", field=f"{field}.tax_rate")
+        detail = f"The line is taxed at {plain(rate)} %, and credited so."
+        raise WrongTaxRate(detail, field=f"{field}.tax_rate", tax_rate=plain(rate))
     if pick.quantity is not None:
         return pieces(source, index, pick.quantity, f"{field}.quantity")
     if pick.net_amount is not None:
@@ -194,12 +211,12 @@ def require_sense(value: Decimal, whole: Decimal, field: str, name: str) -> None
         return
     sense = "negative, as the line is" if whole < ZERO else "greater than zero"
     detail = f"The line has a {name} of zero." if not whole else f"The {name} must be {sense}."
-    raise Invalid(detail, field=field)
+    raise WrongSign(detail, field=field)
 
 
 def require_whole(amount: Decimal, currency: str, field: str) -> None:
     if not is_whole(amount, currency):
-        raise Invalid(f"{plain(amount)} has more decimals than {currency} has.", field=field)
+        raise AmountTooFine(f"{plain(amount)} has more decimals than {currency} has.", field=field)
 
 
 def exceeds(source: Source, index: int, field: str, detail: str) -> ExceedsLineRemaining:

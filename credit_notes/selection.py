@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from billing.documents.snapshot import Period, Value
@@ -39,3 +40,7 @@ class Selection(Value, frozen=True, kw_only=True):
     @property
     def is_everything(self) -> bool:
         return self.amount is None and not self.picks and not self.free
+
+
+Selections = Sequence[tuple[str, Selection]]
+"""The ids of invoices, each with what is to be credited of it."""

@@ -13,7 +13,7 @@ from .services import send_refund as refunds
 
 
 def render_credit_note_pdf(*, event: Event, at: datetime) -> None:
-    files.attach_pdf(credit_note_id=event.object_id, notify=event.data["notify"], at=at)
+    files.attach_papers(credit_note_id=event.object_id, notify=event.data["notify"], at=at)
 
 
 def write_credit_note_xml(*, event: Event, at: datetime) -> None:
@@ -22,7 +22,7 @@ def write_credit_note_xml(*, event: Event, at: datetime) -> None:
 
 
 def render_void_pdf(*, event: Event, at: datetime) -> None:
-    files.attach_void_pdf(credit_note_id=event.object_id, at=at)
+    files.attach_void_papers(credit_note_id=event.object_id, at=at)
 
 
 def apply_available_credits(*, event: Event, at: datetime) -> None:
@@ -31,7 +31,7 @@ def apply_available_credits(*, event: Event, at: datetime) -> None:
 
 def email_credit_note(*, event: Event, at: datetime) -> None:
     if event.data["notify"]:
-        send.send_by_email(credit_note_id=event.object_id, event_id=event.pk, at=at)
+        send.send_by_email(credit_note_id=event.object_id, event=event, at=at)
 
 
 def send_refund(*, event: Event, at: datetime) -> None:

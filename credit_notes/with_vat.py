@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from billing.documents.inclusive import tax_within
-from billing.errors import BillingError, Invalid
+from billing.errors import BillingError
 from billing.money import HUNDRED, ZERO, minor_unit, round_amount, split
 
-from .picking import everything, nothing_of, require_whole
+from .picking import WrongSign, everything, nothing_of, require_whole
 from .portion import (
     Fixed,
     Group,
@@ -38,7 +38,7 @@ def lump_sum(source: Source, amount: Decimal) -> Portion:
     document, currency = source.document, source.currency
     require_whole(amount, currency, "amount")
     if amount < ZERO:
-        raise Invalid("The amount must not be negative.", field="amount")
+        raise WrongSign("The amount must not be negative.", field="amount")
     if not amount:
         nothing, pick = round_amount(ZERO, currency), nothing_of(source, document.lines[0])
         return portion(document, source.taken, [pick], {group_of(pick.line): Fixed(nothing, nothing)})

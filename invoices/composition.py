@@ -25,6 +25,7 @@ from billing.einvoice.peppol import DIRECT_DEBIT
 from billing.einvoice.ubl import EN16931, PEPPOL
 from billing.errors import Invalid
 from billing.money import LARGEST_AMOUNT, ZERO, has_minor_unit, round_amount
+from billing.parties.refusals import CurrencyUnknown
 from billing.platforms.models import BillingEntity, Customer
 
 from .parts import AmountTooLarge, require_whole
@@ -44,12 +45,7 @@ SAME = tuple(
 
 class CurrencyNeeded(Invalid):
     code = "currency_needed"
-    title = "It is not clear in which currency to invoice"
-
-
-class CurrencyUnknown(Invalid):
-    code = "currency_unknown"
-    title = "There is no such currency"
+    title = "It is not clear which currency is meant"
 
 
 class ExchangeRateNeeded(Invalid):
@@ -191,10 +187,9 @@ def account_of(entity: BillingEntity) -> tuple[PaymentMeans, ...]:
     """Return a transfer to the billing entity's account, if it has one."""
     if not entity.bank_account:
         return ()
+    holder = entity.account_name or entity.name
     return (
-        PaymentMeans(
-            code=BANK_TRANSFER, account=entity.bank_account, account_name=entity.name, bic=entity.bic
-        ),
+        PaymentMeans(code=BANK_TRANSFER, account=entity.bank_account, account_name=holder, bic=entity.bic),
     )
 
 

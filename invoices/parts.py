@@ -22,7 +22,7 @@ SAME = tuple(
 
 class LinesNeeded(Invalid):
     code = "lines_needed"
-    title = "An invoice has at least one line"
+    title = "There must be a line at least"
 
 
 class QuantityNotPossible(Invalid):

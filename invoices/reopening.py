@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from billing.documents.inclusive import total
 from billing.documents.snapshot import AllowanceCharge, Document, Line, TaxGroup
+from billing.documents.templates import asked_template
 from billing.errors import BillingError
 from billing.money import ZERO
 
@@ -56,6 +57,8 @@ def wish_of(invoice: Invoice, document: Document) -> InvoiceWish:
         rounding_amount=document.totals.rounding_amount,
         series=invoice.series_id or "",
         number=invoice.wanted_number,
+        template=asked_template(invoice),
+        time_zone=invoice.time_zone,
         date=invoice.date,
         metadata=invoice.metadata,
         custom_fields=invoice.custom_fields,

@@ -8,9 +8,9 @@ from .services import files, send
 
 
 def render_invoice_pdf(*, event: Event, at: datetime) -> None:
-    files.attach_pdf(invoice_id=event.object_id, notify=event.data.get("notify", False), at=at)
+    files.attach_papers(invoice_id=event.object_id, notify=event.data.get("notify", False), at=at)
 
 
 def email_invoice(*, event: Event, at: datetime) -> None:
     if event.data.get("notify", False):
-        send.send_by_email(invoice_id=event.object_id, event_id=event.pk, at=at)
+        send.send_by_email(invoice_id=event.object_id, event=event, at=at)

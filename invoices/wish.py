@@ -88,6 +88,8 @@ class InvoiceWish(Value, frozen=True, kw_only=True):
     number: str = ""
     type_code: str = COMMERCIAL_INVOICE
     language: str | None = None
+    template: str = ""  # its id or name, or a built-in look; empty: the platform's default
+    time_zone: str = ""  # empty: the billing entity's
     date: Day | None = None  # None: the day on which it is finalised
     due_date: Day | None = None
     tax_point_date: Day | None = None

@@ -1,5 +1,7 @@
 """Credit that went to invoices."""
 
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 
@@ -15,6 +17,8 @@ from .credit_note import CreditNote
 
 class Allocation(models.Model):
     """Credit that a note gave to an invoice. Append-only: to undo one, a row with the opposite amount."""
+
+    CUSTOMER_PATH: ClassVar = "credit_note__customer_id"
 
     id = id_field("al")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="allocations")

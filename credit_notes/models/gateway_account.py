@@ -1,10 +1,12 @@
 """A platform's account at a payment provider."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from billing.ids import id_field
 from billing.platforms.models import Platform
-from billing.platforms.querysets import PlatformQuerySet
+from billing.platforms.querysets import SHARED, PlatformQuerySet
 
 
 class GatewayAccount(models.Model):
@@ -12,6 +14,8 @@ class GatewayAccount(models.Model):
 
     class Kind(models.TextChoices):
         STRIPE = "stripe", "Stripe"
+
+    CUSTOMER_PATH: ClassVar = SHARED
 
     id = id_field("ga")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="gateway_accounts")

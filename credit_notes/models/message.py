@@ -1,5 +1,7 @@
 """E-mails about credit notes."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from billing.ids import id_field
@@ -11,6 +13,8 @@ from .credit_note import CreditNote
 
 class SentMessage(models.Model):
     """An e-mail about a credit note: one for each event that asked for it, sent once."""
+
+    CUSTOMER_PATH: ClassVar = "credit_note__customer_id"
 
     id = id_field("msg")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="messages")

@@ -1,10 +1,12 @@
 """Why credit notes and refunds are made, in a platform's own words."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from billing.ids import id_field
 from billing.platforms.models import Platform
-from billing.platforms.querysets import PlatformQuerySet
+from billing.platforms.querysets import SHARED, PlatformQuerySet
 
 
 class ReasonCode(models.Model):
@@ -13,6 +15,8 @@ class ReasonCode(models.Model):
     class Kind(models.TextChoices):
         CREDIT = "CREDIT", "Credit notes"
         REFUND = "REFUND", "Refunds"
+
+    CUSTOMER_PATH: ClassVar = SHARED
 
     id = id_field("rc")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="reason_codes")

@@ -1,6 +1,7 @@
 """Credit that was paid out, or given back as withheld tax."""
 
 from datetime import datetime
+from typing import ClassVar
 
 import pgtrigger
 from django.db import models
@@ -33,6 +34,8 @@ class Refund(models.Model):
     class Gateway(models.TextChoices):
         MANUAL = "manual", "By hand"
         STRIPE = "stripe", "Stripe"
+
+    CUSTOMER_PATH: ClassVar = "credit_note__customer_id"
 
     id = id_field("re")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="refunds")
@@ -106,6 +109,8 @@ class Refund(models.Model):
 
 class TaxWithheldRefund(models.Model):
     """Withheld tax that a note gives back. Append-only: to remove one, a row with the opposite amount."""
+
+    CUSTOMER_PATH: ClassVar = "credit_note__customer_id"
 
     id = id_field("twr")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="tax_withheld_refunds")

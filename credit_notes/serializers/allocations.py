@@ -1,9 +1,10 @@
 """Credit given to invoices, as the API takes and shows it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from billing.api import aliases
 from billing.api.fields import AmountIn, Reading
 
 MOST_NOTES = 100
@@ -11,6 +12,8 @@ MOST_NOTES = 100
 
 class AllocateIn(Reading):
     """Where credit goes. An empty body gives all of it to the customer's invoices, oldest due date first."""
+
+    aliases: ClassVar = aliases.ALLOCATION
 
     invoice = serializers.CharField(max_length=40, required=False)
     amount = AmountIn(required=False, help_text="With `invoice`; default: as much as fits.")

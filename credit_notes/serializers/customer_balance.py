@@ -2,8 +2,9 @@
 
 from rest_framework import serializers
 
-from billing.api.fields import AmountOut, Reading
-from credit_notes.services.customer_balance import MOST_ROWS, CustomerBalance
+from billing.api.fields import AmountOut, ObjectOut, Reading
+from credit_notes.models import CreditNote
+from credit_notes.services.customer_balance import MOST_ROWS
 
 
 class BalanceIn(Reading):
@@ -26,14 +27,14 @@ class OpenInvoiceOut(PaperOut):
 
 
 class AvailableCreditOut(PaperOut):
-    type = serializers.CharField()
+    type = serializers.ChoiceField(choices=CreditNote.Type.choices)
     date = serializers.DateField()
     currency = serializers.CharField()
     total = AmountOut()
     amount_available = AmountOut()
 
 
-class OverpaymentOut(serializers.Serializer):
+class AvailableOverpaymentOut(serializers.Serializer):
     id = serializers.CharField()
     payment = serializers.CharField(source="payment_id")
     currency = serializers.CharField()
@@ -55,7 +56,7 @@ class AccountOut(serializers.Serializer):
     overpayment_count = serializers.IntegerField()
     open_invoices = OpenInvoiceOut(many=True)
     credit_notes = AvailableCreditOut(many=True)
-    overpayments = OverpaymentOut(many=True)
+    overpayments = AvailableOverpaymentOut(many=True)
 
 
 class MovementOut(serializers.Serializer):
@@ -75,10 +76,7 @@ class MovementOut(serializers.Serializer):
 class BalanceOut(serializers.Serializer):
     """Open invoices, available credit, overpayments and the latest movements."""
 
-    object = serializers.SerializerMethodField()
+    object = ObjectOut("customer_balance")
     customer = serializers.CharField(source="customer.pk")
     accounts = AccountOut(many=True)
     movements = MovementOut(many=True)
-
-    def get_object(self, balance: CustomerBalance) -> str:
-        return "customer_balance"

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from billing.api.fields import ObjectOut
 from billing.documents.snapshot import to_json
 from billing.documents.values import whole
 from credit_notes.services.estimate import Estimate
@@ -26,7 +27,7 @@ class EstimateOut(serializers.Serializer):
     `amount_available` would remain. Each invoice has its limits, their terms, and what used them up.
     """
 
-    object = serializers.CharField()
+    object = ObjectOut("credit_note_estimate")
     type = serializers.CharField()
     currency = serializers.CharField()
     net_total = serializers.CharField()
@@ -35,10 +36,10 @@ class EstimateOut(serializers.Serializer):
     total = serializers.CharField()
     amount_cleared = serializers.CharField()
     amount_available = serializers.CharField()
-    lines = serializers.JSONField()
-    taxes = serializers.JSONField()
-    allowances_charges = serializers.JSONField()
-    invoices = serializers.JSONField()
+    lines = serializers.ListField(child=serializers.DictField())
+    taxes = serializers.ListField(child=serializers.DictField())
+    allowances_charges = serializers.ListField(child=serializers.DictField())
+    invoices = serializers.ListField(child=serializers.DictField())
 
     def to_representation(self, instance: Estimate) -> dict[str, Any]:
         document = to_json(instance.plan.document)

@@ -1,27 +1,31 @@
 """A credit note that was issued elsewhere, as the API takes it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from billing.api.fields import AmountIn, Reading
+from billing.api import aliases
+from billing.api.fields import AmountIn, DayIn, Reading
 from invoices.models import Payment
 
 from .wishes import CreateCreditNoteIn
 
 MOST_ROWS = 100
-METHODS = [choice for choice in Payment.Method.choices if choice[0] != Payment.Method.OVERPAYMENT]
 
 
 class PastAllocationIn(Reading):
+    aliases: ClassVar = aliases.ALLOCATION
+
     invoice = serializers.CharField(max_length=40, help_text="Another one than the note corrects.")
     amount = AmountIn()
 
 
 class PastRefundIn(Reading):
+    aliases: ClassVar = aliases.MONEY
+
     amount = AmountIn()
     date = serializers.DateField()
-    method = serializers.ChoiceField(choices=METHODS)
+    method = serializers.ChoiceField(choices=Payment.Method.of_money())
     reference = serializers.CharField(max_length=200, allow_blank=True, default="")
     reason_code = serializers.CharField(max_length=50, allow_blank=True, default="")
 
@@ -29,13 +33,16 @@ class PastRefundIn(Reading):
 class ImportCreditNoteIn(CreateCreditNoteIn):
     """A note as it was issued elsewhere, and what became of its money beyond its own invoice's debt."""
 
+    aliases: ClassVar = aliases.IMPORT
+
     number = serializers.CharField(max_length=200, help_text="As it was issued; it is kept.")
-    date = serializers.DateField(help_text="As it was issued.")
+    date = DayIn(help_text="As it was issued.")
     allocations = PastAllocationIn(many=True, required=False, max_length=MOST_ROWS)
     refunds = PastRefundIn(many=True, required=False, max_length=MOST_ROWS)
     sequence = None  # its number says which
     finalize = None  # it is final
     notify = None  # the customer has it
+    source_payment = None  # `refunds` tell
     force_init_on_hold = None
 
     def validate(self, wish: dict[str, Any]) -> dict[str, Any]:

@@ -5,27 +5,33 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.api.documents import AllowanceChargeOut, DocumentOut, FilesOut, LineOut, files_of, timeline_of
-from billing.api.fields import AmountOut
-from billing.api.pagination import PageIn
+from billing.api.expanding import Expandable, ExpandableParts
+from billing.api.fields import AmountOut, ObjectOut
 from billing.events.models import Event
+from credit_notes.lists import SETTLEMENTS
 from credit_notes.models import CreditNote
+from invoices.serializers import ListedInvoiceOut
 
 from .refunds import RefundOut
 from .withheld import TaxWithheldRefundOut
-
-
-class CreditNoteListIn(PageIn):
-    number = serializers.CharField(required=False)
-    customer = serializers.CharField(required=False)
-    invoice = serializers.CharField(required=False)
-    status = serializers.ChoiceField(choices=["DRAFT", "FINAL", "VOID"], required=False)
-    type = serializers.ChoiceField(choices=CreditNote.Type.choices, required=False)
 
 
 class ReferenceOut(serializers.Serializer):
     id = serializers.CharField(source="invoice_id")
     number = serializers.CharField()
     date = serializers.DateField(allow_null=True)
+
+
+class CorrectedOut(serializers.Serializer):
+    """The invoice that a note corrects, in short; of several the note names none."""
+
+    id = serializers.CharField()
+    number = serializers.CharField()
+    date = serializers.DateField(allow_null=True)
+
+    def to_representation(self, note: CreditNote) -> Any:
+        references = (row for row in note.references.all() if row.invoice_id == note.invoice_id)
+        return next((ReferenceOut(row).data for row in references), None)
 
 
 class LinkedInvoiceOut(ReferenceOut):
@@ -56,21 +62,24 @@ class EInvoiceOut(serializers.Serializer):
 
     status = serializers.CharField()
     profile = serializers.CharField()
-    rules = serializers.JSONField()
+    rules = serializers.DictField()
 
 
 class CreditNoteOut(DocumentOut):
-    """A credit note in a list."""
+    """What a credit note shows everywhere."""
 
-    object = serializers.SerializerMethodField()
+    object = ObjectOut("credit_note")
     id = serializers.CharField()
-    type = serializers.CharField()
-    settlement = serializers.CharField(allow_blank=True)
+    status = serializers.ChoiceField(choices=CreditNote.Status.choices)
+    type = serializers.ChoiceField(choices=CreditNote.Type.choices)
+    settlement = serializers.ChoiceField(choices=SETTLEMENTS, allow_blank=True)
     on_hold = serializers.BooleanField()
-    credit_details_source = serializers.CharField(source="details_source")
+    credit_details_source = serializers.ChoiceField(
+        choices=CreditNote.Details.choices, source="details_source"
+    )
     reason_code = serializers.CharField()
     note = serializers.CharField()
-    invoice = serializers.SerializerMethodField()
+    invoice = Expandable(ListedInvoiceOut, brief=CorrectedOut, allow_null=True)
     linked_invoices = LinkedInvoiceOut(many=True, source="references")
     amount_allocated = AmountOut()
     amount_refunded = AmountOut()
@@ -84,12 +93,15 @@ class CreditNoteOut(DocumentOut):
     reversed_at = serializers.DateTimeField(allow_null=True)
     reversed_by = serializers.CharField(source="reversed_by_id", allow_null=True)
 
-    def get_object(self, note: CreditNote) -> str:
-        return "credit_note"
 
-    def get_invoice(self, note: CreditNote) -> ReferenceOut:
-        references: Any = [ReferenceOut(row).data for row in note.references.all()]
-        return next((row for row in references if row["id"] == note.invoice_id), None)
+class ListedCreditNoteOut(CreditNoteOut):
+    """A credit note in a list, which shows its parts only where `expand` asks for them."""
+
+    lines = ExpandableParts(CreditNoteLineOut)
+    allowances_charges = ExpandableParts(AllowanceChargeOut)
+    allocations = ExpandableParts(AllocationOut)
+    refunds = ExpandableParts(RefundOut)
+    tax_withheld_refunds = ExpandableParts(TaxWithheldRefundOut)
 
 
 class WholeCreditNoteOut(CreditNoteOut):

@@ -2,15 +2,11 @@
 
 from rest_framework import serializers
 
-from billing.api.fields import Reading
-from billing.api.pagination import PageIn
+from billing.api.fields import ObjectOut, Reading
+from billing.api.schema import list_of
 from credit_notes.models import ReasonCode
 
 LARGEST_POSITION = 10_000
-
-
-class ReasonCodeListIn(PageIn):
-    kind = serializers.ChoiceField(choices=ReasonCode.Kind.choices, required=False)
 
 
 class ReasonCodeIn(Reading):
@@ -30,24 +26,17 @@ class UpdateReasonCodeIn(Reading):
 
 
 class ReasonCodeOut(serializers.Serializer):
-    object = serializers.SerializerMethodField()
+    object = ObjectOut("reason_code")
     id = serializers.CharField()
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=ReasonCode.Kind.choices)
     code = serializers.CharField()
     name = serializers.CharField()
     position = serializers.IntegerField()
     is_active = serializers.BooleanField()
     created_at = serializers.DateTimeField()
 
-    def get_object(self, row: ReasonCode) -> str:
-        return "reason_code"
 
-
-class ReasonCodeListOut(serializers.Serializer):
+class ReasonCodeListOut(list_of(ReasonCodeOut)):
     """A platform's own reasons, and as `allowed` the codes that callers may send now, by kind."""
 
-    object = serializers.CharField()
-    data = ReasonCodeOut(many=True)
-    has_more = serializers.BooleanField()
-    next_cursor = serializers.CharField(allow_null=True)
     allowed = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))

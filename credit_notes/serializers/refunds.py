@@ -1,41 +1,36 @@
 """Refunds as the API takes and shows them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from billing.api.fields import AmountIn, AmountOut, Reading
-from billing.api.pagination import PageIn
+from billing.api import aliases
+from billing.api.fields import AmountIn, AmountOut, ObjectOut, Reading
 from credit_notes.models import CreditNote, Refund
 from credit_notes.services.limits import plain
 from credit_notes.services.waterfall import Plan
 from invoices.models import Payment
 
-ELSEWHERE = [(value, label) for value, label in Payment.Method.choices if value != Payment.Method.OVERPAYMENT]
-
 
 class RefundIn(Reading):
+    aliases: ClassVar = aliases.REFUND
+
     amount = AmountIn(required=False, help_text="Default: all that the note has available.")
     reason_code = serializers.CharField(max_length=50, allow_blank=True, default="")
 
 
 class RecordRefundIn(Reading):
+    aliases: ClassVar = aliases.MONEY
+
     amount = AmountIn()
     date = serializers.DateField(help_text="Not before the note's date, nor in the future.")
-    method = serializers.ChoiceField(choices=ELSEWHERE)
+    method = serializers.ChoiceField(choices=Payment.Method.of_money())
     reference = serializers.CharField(max_length=200, allow_blank=True, default="")
     reason_code = serializers.CharField(max_length=50, allow_blank=True, default="")
 
 
 class RefundPlanIn(Reading):
     amount = AmountIn(required=False, help_text="Default: all that the note has available.")
-
-
-class RefundListIn(PageIn):
-    credit_note = serializers.CharField(required=False)
-    payment = serializers.CharField(required=False)
-    status = serializers.ChoiceField(choices=Refund.Status.choices, required=False)
-    gateway = serializers.ChoiceField(choices=Refund.Gateway.choices, required=False)
 
 
 class SucceedRefundIn(Reading):
@@ -50,14 +45,16 @@ class FailRefundIn(Reading):
 class RefundOut(serializers.Serializer):
     """Money on its way back to the customer, or returned. Without a `gateway` it went back elsewhere."""
 
-    object = serializers.SerializerMethodField()
+    object = ObjectOut("refund")
     id = serializers.CharField()
     credit_note = serializers.CharField(source="credit_note_id")
     payment = serializers.CharField(source="payment_id", allow_null=True)
     amount = AmountOut()
     currency = serializers.CharField()
-    status = serializers.CharField()
-    gateway = serializers.CharField(help_text="manual or stripe; empty for one that is only recorded.")
+    status = serializers.ChoiceField(choices=Refund.Status.choices)
+    gateway = serializers.ChoiceField(
+        choices=Refund.Gateway.choices, allow_blank=True, help_text="Empty for one that is only recorded."
+    )
     method = serializers.CharField()
     reference = serializers.CharField()
     provider_reference = serializers.CharField()
@@ -66,9 +63,6 @@ class RefundOut(serializers.Serializer):
     date = serializers.DateField(allow_null=True, help_text="The day on which the money went.")
     created_at = serializers.DateTimeField()
     refunded_at = serializers.DateTimeField(allow_null=True)
-
-    def get_object(self, refund: Refund) -> str:
-        return "refund"
 
 
 class LegOut(serializers.Serializer):
@@ -82,7 +76,7 @@ class LegOut(serializers.Serializer):
 class RefundPlanOut(serializers.Serializer):
     """The steps of a refund before it runs. `missing` is what the payments cannot return of `amount`."""
 
-    object = serializers.CharField()
+    object = ObjectOut("refund_plan")
     credit_note = serializers.CharField()
     currency = serializers.CharField()
     amount = serializers.CharField()

@@ -9,6 +9,7 @@ from .customer_balance import balance_of
 from .deallocate import deallocate, remove_credit_note
 from .draft import delete_draft, update_draft
 from .estimate import estimate
+from .files import preview
 from .finalize import finalize_credit_note
 from .hold import hold_credit_note, release_credit_note
 from .import_ import import_credit_note
@@ -17,6 +18,8 @@ from .reason_codes import add_reason_code, change_reason_code, reasons_of, retir
 from .record_refund import record_refund
 from .refund import plan_refund, refund
 from .reverse import reverse_credit_note
+from .rewrite import rewrite_draft
+from .send import request_email
 from .settle_refund import settle_refund
 from .void import void_credit_note
 from .withheld import remove_tax_withheld_refund, return_tax_withheld
@@ -41,15 +44,18 @@ __all__ = [
     "hold_credit_note",
     "import_credit_note",
     "plan_refund",
+    "preview",
     "reasons_of",
     "record_refund",
     "refund",
     "release_credit_note",
     "remove_credit_note",
     "remove_tax_withheld_refund",
+    "request_email",
     "retire_reason_code",
     "return_tax_withheld",
     "reverse_credit_note",
+    "rewrite_draft",
     "selection_by_period",
     "settle_refund",
     "update_draft",

@@ -45,7 +45,7 @@ def apply_credits(
     require_final(invoice)
     require_due(invoice)
     if credit_note_ids:
-        return give_in_order(named(credit_note_ids, invoice), invoice, actor=actor, at=at)
+        return give_in_order(named(platform, credit_note_ids, invoice), invoice, actor=actor, at=at)
     given = apply_credits_locked(invoice, actor=actor, at=at)
     if not given:
         raise NothingAvailable(
@@ -76,12 +76,12 @@ def apply_credits_locked(invoice: Invoice, *, actor: str, at: datetime) -> Seque
     return [*given, *apply_overpayments(invoice, actor=actor, at=at)]
 
 
-def named(credit_note_ids: Collection[str], invoice: Invoice) -> list[CreditNote]:
+def named(platform: Platform, credit_note_ids: Collection[str], invoice: Invoice) -> list[CreditNote]:
     """Return the notes of these ids, locked, each fit to give to the invoice.
 
     :raises BillingError: one of them is not.
     """
-    notes = [locked_notes(invoice.platform).find(pk) for pk in sorted(set(credit_note_ids))]
+    notes = [locked_notes(platform).find(pk) for pk in sorted(set(credit_note_ids))]
     for note in notes:
         require_giver(note)
         require_taker(invoice, note)

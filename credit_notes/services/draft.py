@@ -7,33 +7,27 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from billing import clock
 from billing.documents.models import Series
 from billing.documents.numbering import require_possible_number
 from billing.documents.snapshot import Delivery, to_json
+from billing.documents.templates import asked_template, find_template
 from billing.documents.values import whole
 from billing.events import names
 from billing.events.record import actor_id, record
 from billing.issuing import require_same, require_seen
 from billing.platforms.models import Platform
+from billing.platforms.time_zones import require_time_zone
 from billing.transactions import entrance, step
 from credit_notes.balances import choose_type
 from credit_notes.models import CreditNote
-from credit_notes.selection import FreeLine
+from credit_notes.selection import FreeLine, Selections
 from invoices.models import Invoice
 
 from .approval import forget_approval
-from .credit import (
-    NotOneNote,
-    invoices_of,
-    refuse_second_draft,
-    require_not_standalone,
-    require_possible_date,
-    require_words,
-    series_of,
-)
+from .credit import NotOneNote, invoices_of, refuse_second_draft, require_words, series_of
 from .finalize import NoteNotDraft, free_of, lock_invoices, papers_of, require_draft
-from .plan import Plan, Selections, plan_bonus, plan_correction, require_type
+from .new_draft import delivery_of, require_not_standalone, require_possible_date
+from .plan import Plan, plan_bonus, plan_correction, require_type
 from .reason_codes import require_reason
 from .store import is_stored, store_plan
 from .summary import summary_of
@@ -42,11 +36,22 @@ EDITABLE = ("note", "reason_code", "details_source", "date")
 """Columns of a draft that are set as they are given."""
 ALWAYS = ("internal_comment", "metadata")
 """Columns of any note, final ones too: nothing of them is printed."""
+COLUMNS = (*EDITABLE, *ALWAYS, "custom_fields", "time_zone")
 REPLANNED = frozenset({"selections", "free", "details_source", "delivery_date"})
 """What changes more of the paper than its reason."""
-CHOOSING = frozenset({"series", "number", "date"})
+CHOOSING = frozenset({"series", "number", "date", "time_zone"})
 """What decides which number it may have."""
-OTHERS = ("custom_fields", "type", "delivery_date", "series", "number", "selections", "free")
+OTHERS = (
+    "custom_fields",
+    "type",
+    "delivery_date",
+    "series",
+    "number",
+    "template",
+    "time_zone",
+    "selections",
+    "free",
+)
 
 
 @entrance
@@ -61,7 +66,8 @@ def update_draft(
 ) -> CreditNote:
     """Change a draft and work it out anew; of a final note only the internal comment and the metadata.
 
-    `changes` names fields of `Wish`. `selections` replaces all of its lines. What it comes to is worked out
+    `changes` names fields of `Wish`; what is empty is decided as for a new note. `selections` replaces all of
+    its lines. A number that is given here is taken without moving its series. What it comes to is worked out
     again whatever changes, so saving it unchanged brings an outdated draft up to date.
 
     :raises NoteNotDraft: it is final, and something printed was to change.
@@ -78,11 +84,11 @@ def update_draft(
     require_seen(note, version)
     require_same(note, seen)  # what it is on was read before it was locked
     before = facts_of(note)
-    set_columns(note, changes, at=at)
+    set_columns(note, changes, invoices, at=at)
     if "selections" in changes and not {row.pk for row in invoices} & set(before["invoices"]):
         move(note, invoices[0], changes)
     choose_number(note, changes, actor=actor, at=at)
-    plan = plan_for(note, invoices, selections, changes, on=note.date or today_of(note, at))
+    plan = plan_for(note, invoices, selections, changes, on=note.date or note.day(at))
     require_words(plan, note)
     if not note.is_type_automatic:
         require_type(note.type, plan)
@@ -99,10 +105,6 @@ def update_draft(
 def drafts_of(platform: Platform) -> Any:
     rows = CreditNote.objects.for_platform(platform).select_related("platform", "billing_entity", "customer")
     return rows.with_snapshot().locked()
-
-
-def today_of(note: CreditNote, at: datetime) -> date:
-    return clock.day(at, note.billing_entity.time_zone)
 
 
 def selections_of(note: CreditNote) -> Selections:
@@ -141,20 +143,32 @@ def plan_for(
 
 
 @step
-def set_columns(note: CreditNote, changes: dict[str, Any], *, at: datetime) -> None:
+def set_columns(
+    note: CreditNote, changes: dict[str, Any], invoices: Sequence[Invoice], *, at: datetime
+) -> None:
     """Set the changed columns of a draft. The caller holds it and saves it."""
-    for name in (*EDITABLE, *ALWAYS, "custom_fields"):
-        if name in changes:
-            setattr(note, name, changes[name])
-    if "date" in changes:
-        require_possible_date(note.date, note.billing_entity, at)
+    require_time_zone(changes.get("time_zone", ""))
+    columns = {name: changes[name] for name in COLUMNS if name in changes}
+    if "template" in changes:
+        columns |= find_template(note.platform, changes["template"])._asdict()
+    for name, value in columns.items():
+        setattr(note, name, value)
+    if not {"date", "time_zone"}.isdisjoint(changes):
+        require_possible_date(note.date, note.zone, at)
     if "reason_code" in changes:
         note.reason_name = require_reason(platform=note.platform, kind="CREDIT", code=note.reason_code)
     if "type" in changes:
         require_not_standalone(changes["type"], has_invoice=note.references.exists())
         note.type, note.is_type_automatic = changes["type"] or note.type, not changes["type"]
     if "delivery_date" in changes:
-        note.delivery = replace(note.delivery or Delivery(), date=changes["delivery_date"])
+        note.delivery = delivery_on(changes["delivery_date"], note, invoices)
+
+
+def delivery_on(day: date | None, note: CreditNote, invoices: Sequence[Invoice]) -> Delivery | None:
+    """Return where and when it was delivered; without a day that is what the invoice says."""
+    if day is None:
+        return delivery_of(invoices[0] if invoices else None)
+    return replace(note.delivery or Delivery(), date=day)
 
 
 @step
@@ -170,10 +184,11 @@ def choose_number(note: CreditNote, changes: dict[str, Any], *, actor: str, at: 
     """Set from which series, or with which number, a draft is to be numbered."""
     if "series" in changes:
         note.series = series_of(note.billing_entity, changes["series"], actor=actor, at=at)
-    if "number" in changes:
+    if changes.get("number", note.wanted_number) != note.wanted_number:
         note.wanted_number = changes["number"]
+        note.leaves_counter = bool(note.wanted_number)
     if note.wanted_number and not CHOOSING.isdisjoint(changes):
-        require_possible_number(note, Series.Kind.CREDIT_NOTE, on=note.date or today_of(note, at))
+        require_possible_number(note, Series.Kind.CREDIT_NOTE, on=note.date or note.day(at))
 
 
 def facts_of(note: CreditNote) -> dict[str, Any]:
@@ -185,6 +200,7 @@ def facts_of(note: CreditNote) -> dict[str, Any]:
     facts["delivery_date"] = to_json(note.delivery)["date"] if note.delivery and note.delivery.date else None
     facts["invoices"] = sorted(row.invoice_id for row in note.references.all())
     facts["number"], facts["series"] = note.wanted_number, note.series_id
+    facts["template"], facts["time_zone"] = asked_template(note), note.time_zone
     facts["total"] = f"{whole(Decimal(note.total), note.currency):f}"
     facts["lines"] = [
         [line.name, f"{line.quantity.normalize():f}", f"{line.net_amount.normalize():f}"]

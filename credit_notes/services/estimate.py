@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from billing import clock
 from billing.platforms.models import Platform
 from credit_notes.balances import choose_type
 from credit_notes.models import CreditNote
 from credit_notes.wish import Wish
 
-from .credit import draft_for, invoices_of, plan_of
+from .credit import invoices_of, plan_of
+from .new_draft import draft_for
 from .plan import Plan, require_type
 
 
@@ -36,7 +36,7 @@ def estimate(*, platform: Platform, wish: Wish, at: datetime) -> Estimate:
     wish = replace(wish, series="", number="")  # asking for an unknown series creates it
     invoices = invoices_of(platform, wish.invoice_ids)
     draft = draft_for(platform, wish, invoices, at=at)
-    plan = plan_of(draft, wish, invoices, on=draft.date or clock.day(at, draft.billing_entity.time_zone))
+    plan = plan_of(draft, wish, invoices, on=draft.date or draft.day(at))
     require_type(wish.type, plan)
     type = wish.type or choose_type(plan.total, plan.cleared, is_standalone=not plan.parts)
     return Estimate(plan, CreditNote.Type(type).value, plan.cleared)

@@ -1,85 +1,58 @@
-"""Make the files of a final note: the PDF, and the e-invoice with the PDF inside. Each may be made twice."""
+"""Make the files of a final note: its papers, and the e-invoice with the PDF inside. Each may run twice."""
 
 from datetime import datetime
-from typing import Any
 
+from billing import printing
 from billing.documents import files
-from billing.documents.models import StoredFile
+from billing.documents.files import PDF, XML
 from billing.einvoice.gate import require_valid
 from billing.events import names
-from billing.events.record import record
-from billing.paper import render_pdf
-from billing.transactions import entrance
+from billing.platforms.models import Platform
+from billing.printing import Drawn
 from credit_notes.models import CreditNote
+from credit_notes.snapshot import document_of
 
 from .summary import summary_of
 
-PDF, XML = "pdf", "xml"
-PDF_TYPE, XML_TYPE = "application/pdf", "application/xml"
-SUFFIX = {PDF: ".pdf", XML: ".xml", files.VOID_PDF: "-VOID.pdf"}
+
+def attach_papers(*, credit_note_id: str, notify: bool, at: datetime) -> None:
+    """Draw a final note and store its papers, unless that has been done."""
+    note = printed(credit_note_id)
+    event = names.CREDIT_NOTE_PDF_GENERATED
+    printing.attach_papers(note, event=event, summary_of=summary_of, notify=notify, at=at)
 
 
-def attach_pdf(*, credit_note_id: str, notify: bool, at: datetime) -> None:
-    """Draw a final note's PDF and store it, unless that has been done."""
-    note = CreditNote.objects.with_snapshot().select_related("platform").get(pk=credit_note_id)
-    if files.find(document=note, kind=PDF):
-        return
-    content = render_pdf(note.snapshot, logo=logo_of(note))
-    attach(note, PDF, content, PDF_TYPE, names.CREDIT_NOTE_PDF_GENERATED, notify=notify, at=at)
-
-
-def attach_void_pdf(*, credit_note_id: str, at: datetime) -> None:
-    """Draw a void note's PDF again, with a watermark that says so, and store it beside the first."""
-    note = CreditNote.objects.with_snapshot().select_related("platform").get(pk=credit_note_id)
-    if files.find(document=note, kind=files.VOID_PDF):
-        return
-    content = render_pdf(note.snapshot, logo=logo_of(note), watermark=note.status)
-    attach(note, files.VOID_PDF, content, PDF_TYPE, names.CREDIT_NOTE_PDF_GENERATED, notify=False, at=at)
+def attach_void_papers(*, credit_note_id: str, at: datetime) -> None:
+    """Draw a void note again, with a watermark that says so, and store it beside the first."""
+    note = printed(credit_note_id)
+    event = names.CREDIT_NOTE_PDF_GENERATED
+    printing.attach_papers(note, event=event, summary_of=summary_of, mark=note.status, notify=False, at=at)
 
 
 def attach_xml(*, credit_note_id: str, notify: bool, at: datetime) -> None:
     """Write a final note's e-invoice with its PDF inside, check it once more and store it."""
-    note = CreditNote.objects.with_snapshot().select_related("platform").get(pk=credit_note_id)
+    note = printed(credit_note_id)
     if files.find(document=note, kind=XML):
         return
     pdf = files.get(document=note, kind=PDF)
     standalone = not note.snapshot.references
     content = require_valid(note.snapshot, standalone=standalone, pdf=files.read(pdf), pdf_name=pdf.name)
-    attach(note, XML, content, XML_TYPE, names.CREDIT_NOTE_XML_GENERATED, notify=notify, at=at)
+    xml = Drawn(XML, f"{files.safe_name(note.number)}.{XML}", content, "application/xml")
+    event = names.CREDIT_NOTE_XML_GENERATED
+    printing.attach(note, [xml], event=event, summary_of=summary_of, notify=notify, at=at)
 
 
-def logo_of(note: CreditNote) -> bytes | None:
-    return files.read_key(note.logo) if note.logo else None
+def preview(*, platform: Platform, credit_note_id: str, kind: str, at: datetime) -> Drawn:
+    """Return a draft as it would be printed now.
+
+    :raises PreviewTooLong: a PDF of it would take too long.
+    """
+    notes = CreditNote.objects.for_platform(platform)
+    note = notes.select_related("platform", "billing_entity", "template").find(credit_note_id)
+    return printing.preview(note, document_of(note, on=note.date or note.day(at)), kind)
 
 
-def attach(
-    note: CreditNote, kind: str, content: bytes, content_type: str, event: str, *, notify: bool, at: datetime
-) -> None:
-    """Upload a file, then record it; whoever is second finds it recorded and says nothing."""
-    name = f"{files.safe_name(note.number)}{SUFFIX[kind]}"
-    key = files.upload(
-        platform=note.platform, owner=note.pk, name=name, content=content, content_type=content_type
-    )
-    keep(
-        note,
-        kind=kind,
-        key=key,
-        content=content,
-        content_type=content_type,
-        event=event,
-        notify=notify,
-        at=at,
-    )
-
-
-@entrance
-def keep(note: CreditNote, *, event: str, notify: bool, at: datetime, **file: Any) -> StoredFile:
-    stored, is_new = files.keep(document=note, at=at, **file)
-    if is_new:
-        data = {
-            "object": summary_of(note),
-            "file": {"kind": stored.kind, "name": stored.name, "sha256": stored.sha256, "size": stored.size},
-            "notify": notify,
-        }
-        record(event, platform=note.platform, about=note, at=at, data=data)
-    return stored
+def printed(credit_note_id: str) -> CreditNote:
+    notes = CreditNote.objects.with_snapshot().select_related("platform")
+    note: CreditNote = notes.get(pk=credit_note_id)
+    return note

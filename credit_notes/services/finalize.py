@@ -7,9 +7,9 @@ from decimal import Decimal
 from django_fsm import can_proceed
 from msgspec.structs import replace
 
-from billing import clock
 from billing.documents.models import Series
 from billing.documents.numbering import take_number_for
+from billing.documents.templates import freeze_look
 from billing.documents.values import header_columns, plain, whole
 from billing.einvoice.findings import Report
 from billing.errors import BillingError
@@ -18,12 +18,12 @@ from billing.events.record import record
 from billing.issuing import (
     ChangedMeanwhile,
     checked,
-    require_recipient,
     require_same,
     require_seen,
     rules_of,
     save_numbered,
 )
+from billing.mailing import require_recipient
 from billing.money import ZERO
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
@@ -78,7 +78,7 @@ def finalize_credit_note(
     require_draft(seen)
     require_seen(seen, version)
     require_recipient(seen, notify=notify)
-    on = seen.date or clock.day(at, seen.billing_entity.time_zone)
+    on = seen.date or seen.day(at)
     try:
         plan = plan_again(seen, papers_of(platform, seen), on=on)
         report = checked(plan.document, standalone=not plan.parts)
@@ -190,7 +190,10 @@ def finalize_locked(
     note.version += 1
     note.on_hold = False
     note.einvoice_rules = rules_of(report)
-    number = take_number_for(note, Series.Kind.CREDIT_NOTE, on=plan.document.date)
+    freeze_look(note)
+    number = take_number_for(
+        note, Series.Kind.CREDIT_NOTE, on=plan.document.date, leaves_counter=note.leaves_counter
+    )
     note.take_place(series=number.series, period=number.period, number=number.number)
     note.finalize(replace(plan.document, number=number.text), type=type, allocated=cleared, at=at)
     save_numbered(note)

@@ -1,7 +1,6 @@
 """Take over a credit note that was issued elsewhere, with its own number and date, as a FINAL note."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Day  # noqa: N812 - a field is called `date`
 from datetime import datetime
@@ -12,7 +11,8 @@ from msgspec.structs import replace
 from billing.documents.columns import require_room
 from billing.documents.models import Series
 from billing.documents.numbering import claim_number
-from billing.errors import BillingError, Invalid
+from billing.documents.templates import freeze_look
+from billing.errors import Invalid, within
 from billing.events import names
 from billing.events.record import record
 from billing.issuing import save_numbered
@@ -28,8 +28,9 @@ from .allocate import clear_own_invoice, give, require_giver, require_taker
 from .amounts import require_amount
 from .approval import require_approved
 from .available import require_available
-from .credit import draft_for, invoices_of, plan_of, refuse_second_draft
+from .credit import invoices_of, plan_of, refuse_second_draft
 from .finalize import lock_invoices
+from .new_draft import draft_for
 from .owed import require_due
 from .plan import Plan, require_type
 from .record_refund import record_refund
@@ -40,7 +41,7 @@ from .withheld import withheld_of
 
 
 class OwnInvoiceAllocated(Invalid):
-    code = "own_invoice_leg"
+    code = "own_invoice_allocated"
     title = "A note clears the debt of its own invoice by itself"
 
 
@@ -149,6 +150,7 @@ def take_over(note: CreditNote, plan: Plan, text: str, *, actor: str, at: dateti
         (clear_own_invoice(note, part.invoice, most=part.cleared, actor=actor, at=at) for part in plan.parts),
         ZERO,
     )
+    freeze_look(note)
     number = claim_number(note, Series.Kind.CREDIT_NOTE, text, on=plan.document.date, at=at)
     note.series = None
     if number:
@@ -192,13 +194,3 @@ def refund_past(note: CreditNote, row: PastRefund, *, actor: str, at: datetime) 
         actor=actor,
         at=at,
     )
-
-
-@contextmanager
-def within(path: str) -> Iterator[None]:
-    """Let a refusal name its field as a part of `path`."""
-    try:
-        yield
-    except BillingError as refusal:
-        refusal.field = ".".join(part for part in (path, refusal.field) if part)
-        raise

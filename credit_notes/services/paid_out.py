@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from billing.errors import BillingError
 from credit_notes.models import CreditNote
-from invoices.services.dates import require_not_future
+from invoices.services.dates import require_past_day
 
 
 class StoreIsNotPaidOut(BillingError):
@@ -24,7 +24,7 @@ def require_paid_out(note: CreditNote) -> None:
 
 
 def require_day(note: CreditNote, on: date, *, at: datetime) -> None:
-    """Refuse a day before the note's date, or after today where its billing entity is.
+    """Refuse a day before the note's date, or after today.
 
     :raises DateBeforeNote, DateInFuture: it is one of these.
     """
@@ -35,4 +35,4 @@ def require_day(note: CreditNote, on: date, *, at: datetime) -> None:
             requested=on.isoformat(),
             limit=note.date.isoformat(),
         )
-    require_not_future(on, note.billing_entity, at=at)
+    require_past_day(on, note.zone, at=at)

@@ -10,16 +10,17 @@ from msgspec.structs import replace
 from billing.documents.snapshot import Document, Party
 from billing.documents.values import party_of
 from billing.einvoice.preflight import peppol_gaps
-from billing.errors import BillingError, Invalid
+from billing.errors import BillingError, Invalid, within
 from billing.money import LARGEST_AMOUNT, ZERO, round_amount
 from credit_notes.correction import Heading, bonus, correction
 from credit_notes.free_lines import free_line
 from credit_notes.models import CreditNote
 from credit_notes.portion import Portion
 from credit_notes.selecting import portion_of
-from credit_notes.selection import FreeLine, Selection
+from credit_notes.selection import FreeLine, Selection, Selections
 from credit_notes.shapes import Source
 from invoices.models import Invoice
+from invoices.parts import AmountTooLarge
 
 from .limits import (
     Standing,
@@ -31,8 +32,6 @@ from .limits import (
     standing_of,
 )
 from .taken import sources_of
-
-Selections = Sequence[tuple[str, Selection]]
 
 
 class TotalNegative(BillingError):
@@ -102,20 +101,23 @@ def plan_correction(
     """
     by_id = {invoice.pk: invoice for invoice in invoices}
     asked = [(by_id[invoice_id], selection) for invoice_id, selection in selections]
-    standings = [standing_for(invoice, selection) for invoice, selection in asked]
+    paths = [f"invoices.{place}" * (len(asked) > 1) for place in range(len(asked))]
+    standings = [standing_for(*one, path) for one, path in zip(asked, paths, strict=True)]
     if known and [taken_by(part.standing) for part in known.parts] == [taken_by(one) for one in standings]:
         sources = [part.source for part in known.parts]
         portions = [part.portion for part in known.parts]
     else:
         sources = sources_of([invoice for invoice, _ in asked])
         portions = [
-            taken_from(source, invoice, standing, selection)
-            for source, (invoice, selection), standing in zip(sources, asked, standings, strict=True)
+            taken_from(source, invoice, standing, selection, path)
+            for source, (invoice, selection), standing, path in zip(
+                sources, asked, standings, paths, strict=True
+            )
         ]
     parts = tuple(
-        fitting(Part(invoice, source, standing, selection, portion))
-        for (invoice, selection), source, standing, portion in zip(
-            asked, sources, standings, portions, strict=True
+        fitting(Part(invoice, source, standing, selection, portion), path)
+        for (invoice, selection), source, standing, portion, path in zip(
+            asked, sources, standings, portions, paths, strict=True
         )
     )
     require_date(on, invoices)
@@ -123,15 +125,19 @@ def plan_correction(
     return Plan(correction(pairs, heading_of(note, on)), parts)
 
 
-def standing_for(invoice: Invoice, selection: Selection) -> Standing:
-    """Return where an invoice stands, if what is selected may be credited of it at all."""
-    require_claim(invoice, data_only=is_data_only(selection))
-    if is_data_only(selection):
-        return standing_of(invoice)
-    standing = require_creditable(invoice)
-    if selection.amount is not None:
-        require_fits(selection.amount, invoice, standing)
-    return standing
+def standing_for(invoice: Invoice, selection: Selection, path: str) -> Standing:
+    """Return where an invoice stands, if what is selected may be credited of it at all.
+
+    A refusal names its field below `path`, which is "" where the note is on one invoice only.
+    """
+    with within(path):
+        require_claim(invoice, data_only=is_data_only(selection))
+        if is_data_only(selection):
+            return standing_of(invoice)
+        standing = require_creditable(invoice)
+        if selection.amount is not None:
+            require_fits(selection.amount, invoice, standing)
+        return standing
 
 
 def is_data_only(selection: Selection) -> bool:
@@ -140,13 +146,16 @@ def is_data_only(selection: Selection) -> bool:
     return selection.amount == ZERO or (free and not selection.picks)
 
 
-def taken_from(source: Source, invoice: Invoice, standing: Standing, selection: Selection) -> Portion:
+def taken_from(
+    source: Source, invoice: Invoice, standing: Standing, selection: Selection, path: str
+) -> Portion:
     """Return what a selection takes of an invoice.
 
     :raises BillingError: less is left; beside the limit it tells which notes used the rest up.
     """
     try:
-        return portion_of(source, selection)
+        with within(path):
+            return portion_of(source, selection)
     except BillingError as refusal:
         if "limit" in refusal.facts:
             refusal.facts.setdefault("used_by", facts_of(invoice, standing)["used_by"])
@@ -158,7 +167,7 @@ def taken_by(standing: Standing) -> list[int]:
     return [row.pk for row in standing.used_by]
 
 
-def fitting(part: Part) -> Part:
+def fitting(part: Part, path: str) -> Part:
     """Return a part that the invoice allows.
 
     :raises BillingError: it is negative, or more than the invoice allows now.
@@ -166,10 +175,11 @@ def fitting(part: Part) -> Part:
     if part.total < ZERO:
         raise TotalNegative(
             f"The note would come to {part.total} {part.invoice.currency}: credit other lines too.",
-            field="lines",
+            field=".".join(filter(None, (path, "lines"))),
             requested=str(part.total),
         )
-    require_fits(part.total, part.invoice, part.standing)
+    with within(path):
+        require_fits(part.total, part.invoice, part.standing)
     return part
 
 
@@ -208,7 +218,7 @@ def plan_bonus(note: CreditNote, lines: Sequence[FreeLine], *, on: date) -> Plan
         buyer_reference=note.customer.buyer_reference,
     )
     if document.totals.total > LARGEST_AMOUNT:
-        raise Invalid(f"A credit note comes to at most {LARGEST_AMOUNT}.", field="lines")
+        raise AmountTooLarge(f"A credit note comes to at most {LARGEST_AMOUNT}.", field="lines")
     if peppol_gaps(document):
         document = replace(document, profile="en16931")
     return Plan(document, ())

@@ -6,15 +6,13 @@ from django.db.models import Max
 
 from billing.errors import BillingError, Invalid
 from billing.events import corrections
+from billing.events.corrections import BY_API
 from billing.platforms.models import Platform
 from billing.transactions import entrance
 from credit_notes.models import ReasonCode
 from credit_notes.reasons import DEFAULT
 
 WRITE_OFF = "write_off"
-
-BY_API = "Asked for through the API."
-"""Why the list was corrected, where nobody was asked."""
 
 
 class ReasonCodeRequired(Invalid):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from billing import clock
 from billing.documents.snapshot import Document
 from billing.errors import BillingError
 from billing.events import names
@@ -61,7 +60,7 @@ def reverse_credit_note(
         seen.snapshot,
         original_of(seen),
         number=invoice.display_number,
-        on=clock.day(at, seen.billing_entity.time_zone),
+        on=seen.day(at),
         reason=reason,
         payment_means=account_of(seen.billing_entity),
     )
@@ -77,6 +76,7 @@ def reverse_credit_note(
         document=document,
         number="",
         exchange_rate=note.exchange_rate,
+        time_zone=note.time_zone,
         at=at,
     )
     finalize_locked(invoice, document, report, notify=False, actor=actor, at=at)

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from django_fsm import can_proceed
 
-from billing import clock
 from billing.errors import BillingError, Invalid
 from billing.events import names
 from billing.money import ZERO
@@ -125,7 +124,7 @@ def settle_locked(
     was = refund.status
     refund.provider_reference = outcome.reference or refund.provider_reference
     if outcome.status == SUCCEEDED:
-        refund.date = date or clock.day(at, note.billing_entity.time_zone)
+        refund.date = date or note.day(at)
         refund.succeed(at=at)
         refund.save()
         move_and_record(names.CREDIT_NOTE_REFUND_SUCCEEDED, note, refund, was=was, actor=actor, at=at)

@@ -1,5 +1,6 @@
 """Where the money of a refund comes from, step by step, before anything moves."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -53,12 +54,18 @@ def waterfall_of(note: CreditNote, amount: Decimal | None = None, *, lock: bool 
     amount = note.left if amount is None else amount
     if is_standalone(note):
         return poured(note, amount, [Leg(amount, gateway=MANUAL)])
+    legs = legs_from(payments_of(note, lock=lock), note)
+    return poured(note, amount, sorted(legs, key=lambda leg: leg.gateway != STRIPE))
+
+
+def legs_from(payments: Iterable[Payment], note: CreditNote) -> list[Leg]:
+    """Return what each payment could give back: through its provider, or else by hand."""
     has_account = GatewayAccount.objects.for_platform(note.platform).filter(kind=STRIPE).exists()
     legs = []
-    for row in payments_of(note, lock=lock):
+    for row in payments:
         can_send = has_account and is_online(row) and row.reference
         legs.append(Leg(unrefunded(row), payment=row, gateway=STRIPE if can_send else MANUAL))
-    return poured(note, amount, sorted(legs, key=lambda leg: leg.gateway != STRIPE))
+    return legs
 
 
 def poured(note: CreditNote, amount: Decimal, legs: list[Leg]) -> Plan:

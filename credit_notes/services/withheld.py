@@ -4,7 +4,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from billing import clock
 from billing.errors import BillingError
 from billing.events import names
 from billing.events.record import record
@@ -69,7 +68,7 @@ def return_tax_withheld(
     require_paid_out(note)
     require_available(note)
     require_day(note, date, at=at)
-    row = choose(tax_withheld_id, note, withheld_of(note))
+    row = choose(platform, tax_withheld_id, note, withheld_of(note))
     if amount is None:
         amount = min(left_of(row), note.left)
     require_amount(amount, note.currency)
@@ -98,7 +97,7 @@ def remove_tax_withheld_refund(
         note,
         seen.tax_withheld,
         -seen.amount,
-        date=clock.day(at, note.billing_entity.time_zone),
+        date=note.day(at),
         reference=seen.reference,
         reverses=seen,
         actor=actor,
@@ -161,7 +160,9 @@ def left_of(row: TaxWithheld) -> Decimal:
     return row.amount - total(row.refunds.all())
 
 
-def choose(tax_withheld_id: str, note: CreditNote, rows: list[TaxWithheld]) -> TaxWithheld:
+def choose(
+    platform: Platform, tax_withheld_id: str, note: CreditNote, rows: list[TaxWithheld]
+) -> TaxWithheld:
     """Return the row of an id, or the first of which something is left.
 
     :raises NotFound: there is no such row on the platform.
@@ -170,7 +171,7 @@ def choose(tax_withheld_id: str, note: CreditNote, rows: list[TaxWithheld]) -> T
     """
     found = [row for row in rows if row.pk == tax_withheld_id] if tax_withheld_id else rows
     if tax_withheld_id and not found:
-        stranger = TaxWithheld.objects.for_platform(note.platform).find(tax_withheld_id)
+        stranger = TaxWithheld.objects.for_platform(platform).find(tax_withheld_id)
         raise TaxWithheldMismatch(
             f"{stranger.pk} was withheld from {stranger.invoice}, which {note} does not correct.",
             field="tax_withheld",

@@ -36,6 +36,7 @@ class StripeWebhook(APIView):
     authentication_classes: ClassVar = []
     permission_classes: ClassVar = []
     parser_classes = (AsSigned,)
+    counts_requests = True  # none of them: a provider's word is never turned away
 
     @extend_schema(exclude=True)
     def post(self, request: Request, account_id: str) -> Response:

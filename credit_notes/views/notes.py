@@ -1,32 +1,39 @@
 """Credit notes over the API."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
-from billing.api.downloads import DownloadIn, file_response, redirect_to_file
 from billing.api.idempotency import idempotent
-from billing.api.schema import BYTES, operation
+from billing.api.lists import answer_one
+from billing.api.schema import operation
 from billing.api.views import BillingView
-from billing.errors import Invalid
+from billing.errors import Invalid, within
 from billing.platforms import permissions
 from billing.platforms.models import Platform
 from credit_notes import services
 from credit_notes.by_period import Node
+from credit_notes.lists import CREDIT_NOTES
 from credit_notes.models import CreditNote
-from credit_notes.selection import Selection
+from credit_notes.selection import Selection, Selections
+from credit_notes.serializers.life import FinalizeIn
+from credit_notes.serializers.lines import bonus_of
 from credit_notes.serializers.notes import (
     EInvoiceOut,
     WholeCreditNoteOut,
     einvoice_of,
 )
-from credit_notes.serializers.wishes import FinalizeIn, UpdateCreditNoteIn, bonus_of, said_in, selection_in
+from credit_notes.serializers.selections import SELECTING, selection_in
+from credit_notes.serializers.wishes import ReplaceCreditNoteIn, UpdateCreditNoteIn, said_in
 
-SELECTING = frozenset({"lines", "amount", "periods", "groups"})
+
+class InvoicesNeeded(Invalid):
+    code = "invoices_needed"
+    title = "A credit note on several invoices says of each what it credits"
 
 
 def found(platform: Platform, invoice_id: str, asked: Selection | list[Node]) -> Selection:
@@ -34,6 +41,15 @@ def found(platform: Platform, invoice_id: str, asked: Selection | list[Node]) ->
     if isinstance(asked, Selection):
         return asked
     return services.selection_by_period(platform=platform, invoice_id=invoice_id, periods=asked)
+
+
+def parts_of(platform: Platform, parts: Sequence[dict[str, Any]]) -> Selections:
+    """Return what is to be credited of each of several invoices."""
+    selections = []
+    for place, part in enumerate(parts):
+        with within(f"invoices.{place}"):
+            selections.append((part["invoice"], found(platform, part["invoice"], selection_in(part))))
+    return tuple(selections)
 
 
 class CreditNoteView(BillingView):
@@ -46,13 +62,14 @@ class CreditNoteView(BillingView):
         notes: QuerySet[CreditNote] = CreditNote.objects.for_platform(self.platform).prefetch_related(
             "lines", "allowances_charges", "references", "allocations", "refunds", "tax_withheld_refunds"
         )
-        return Response(WholeCreditNoteOut(notes.find(credit_note_id)).data, status=status)
+        return answer_one(self.request, CREDIT_NOTES, notes.find(credit_note_id), WholeCreditNoteOut, status)
 
 
 class OneCreditNote(CreditNoteView):
     needs: ClassVar = {
         "GET": permissions.CREDIT_NOTE_VIEW,
         "PATCH": permissions.CREDIT_NOTE_UPDATE,
+        "PUT": permissions.CREDIT_NOTE_UPDATE,
         "DELETE": permissions.CREDIT_NOTE_UPDATE,
     }
 
@@ -61,6 +78,7 @@ class OneCreditNote(CreditNoteView):
         "Retrieve a credit note",
         permission=permissions.CREDIT_NOTE_VIEW,
         answers=WholeCreditNoteOut,
+        expands=CREDIT_NOTES,
         refusals=(404,),
     )
     def get(self, request: Request, credit_note_id: str) -> Response:
@@ -86,25 +104,41 @@ class OneCreditNote(CreditNoteView):
         )
         return self.show(credit_note_id)
 
+    @operation(
+        "replace_credit_note",
+        "Replace all that a draft says; of a final note the internal comment and the metadata",
+        permission=permissions.CREDIT_NOTE_UPDATE,
+        answers=WholeCreditNoteOut,
+        body=ReplaceCreditNoteIn,
+        refusals=(404, 409, 415, 422),
+    )
+    def put(self, request: Request, credit_note_id: str) -> Response:
+        wish = ReplaceCreditNoteIn.read(request)
+        services.rewrite_draft(
+            platform=self.platform,
+            credit_note_id=credit_note_id,
+            says=self.changes(credit_note_id, wish),
+            version=wish.get("version"),
+            actor=self.actor,
+            at=clock.now(),
+        )
+        return self.show(credit_note_id)
+
     def changes(self, credit_note_id: str, wish: dict[str, Any]) -> dict[str, Any]:
-        """Return what is to change, by the names that `update_draft` takes."""
+        """Return what a draft is to say, by the names of `Wish`."""
         changes = said_in(wish)
         if "invoices" in wish:
-            parts = [(part["invoice"], selection_in(part)) for part in wish["invoices"]]
-        elif SELECTING.isdisjoint(wish):
+            return changes | {"selections": parts_of(self.platform, wish["invoices"])}
+        given = [name for name in SELECTING if name in wish]
+        if not given:
             return changes
-        else:
-            note = self.find(credit_note_id)
-            if note.invoice_id is None and "lines" in wish and not note.references.exists():
-                return changes | {"free": bonus_of(wish["lines"])}
-            parts = [(note.invoice_id, selection_in(wish))]
-            if note.invoice_id is None:
-                raise Invalid(
-                    "It corrects several invoices: give `invoices`, each with its lines.", field="lines"
-                )
-        return changes | {
-            "selections": tuple((one, found(self.platform, one, asked)) for one, asked in parts)
-        }
+        note = self.find(credit_note_id)
+        if note.invoice_id is None and "lines" in wish and not note.references.exists():
+            return changes | {"free": bonus_of(wish["lines"])}
+        if note.invoice_id is None:
+            raise InvoicesNeeded("Give `invoices`, each with what to credit of it.", field=given[0])
+        selection = found(self.platform, note.invoice_id, selection_in(wish))
+        return changes | {"selections": ((note.invoice_id, selection),)}
 
     @operation(
         "delete_credit_note",
@@ -145,21 +179,6 @@ class Finalize(CreditNoteView):
         return self.show(credit_note_id)
 
 
-class Pdf(CreditNoteView):
-    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
-
-    @operation(
-        "read_credit_note_pdf",
-        "Read the PDF",
-        permission=permissions.CREDIT_NOTE_PDF_DOWNLOAD,
-        answers=BYTES,
-        media_type="application/pdf",
-        refusals=(404,),
-    )
-    def get(self, request: Request, credit_note_id: str) -> HttpResponse:
-        return file_response(self.find(credit_note_id), "pdf")
-
-
 class EInvoice(CreditNoteView):
     needs: ClassVar = {"GET": permissions.CREDIT_NOTE_VIEW}
 
@@ -172,35 +191,3 @@ class EInvoice(CreditNoteView):
     )
     def get(self, request: Request, credit_note_id: str) -> Response:
         return Response(einvoice_of(self.find(credit_note_id)))
-
-
-class EInvoiceXml(CreditNoteView):
-    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
-
-    @operation(
-        "read_einvoice_xml",
-        "Read the e-invoice: UBL 2.1 with the PDF inside",
-        permission=permissions.CREDIT_NOTE_PDF_DOWNLOAD,
-        answers=BYTES,
-        media_type="application/xml",
-        refusals=(404,),
-    )
-    def get(self, request: Request, credit_note_id: str) -> HttpResponse:
-        return file_response(self.find(credit_note_id), "xml")
-
-
-class Download(CreditNoteView):
-    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_PDF_DOWNLOAD}
-
-    @operation(
-        "download_credit_note",
-        "Be sent to a signed link, valid for five minutes",
-        permission=permissions.CREDIT_NOTE_PDF_DOWNLOAD,
-        answers=None,
-        status=302,
-        query=DownloadIn,
-        refusals=(404,),
-    )
-    def get(self, request: Request, credit_note_id: str) -> HttpResponse:
-        wish = DownloadIn.read_query(request)
-        return redirect_to_file(self.find(credit_note_id), wish["format"])

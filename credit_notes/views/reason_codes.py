@@ -1,21 +1,24 @@
 """Reason codes over the API."""
 
+from contextlib import suppress
 from typing import ClassVar
 
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
 from billing.api.idempotency import idempotent
-from billing.api.pagination import page
+from billing.api.lists import answer_list
 from billing.api.schema import operation
 from billing.api.views import BillingView
+from billing.events.corrections import NothingToCorrect
 from billing.platforms import permissions
 from credit_notes import services
+from credit_notes.lists import REASON_CODES
 from credit_notes.models import ReasonCode
 from credit_notes.serializers.reason_codes import (
     ReasonCodeIn,
-    ReasonCodeListIn,
     ReasonCodeListOut,
     ReasonCodeOut,
     UpdateReasonCodeIn,
@@ -30,16 +33,12 @@ class ReasonCodes(BillingView):
         "List reason codes, and which may be sent",
         permission=permissions.SETTINGS_VIEW,
         answers=ReasonCodeListOut,
-        query=ReasonCodeListIn,
+        listing=REASON_CODES,
     )
-    def get(self, request: Request) -> Response:
-        wish = ReasonCodeListIn.read_query(request)
+    def get(self, request: Request) -> HttpResponseBase:
         rows = ReasonCode.objects.for_platform(self.platform)
-        rows = rows.filter(kind=wish["kind"]) if "kind" in wish else rows
-        answer = page(request, rows, lambda row: ReasonCodeOut(row).data, wish)
-        kinds = [wish["kind"]] if "kind" in wish else ReasonCode.Kind.values
-        answer.data["allowed"] = {kind: dict(services.reasons_of(self.platform, kind)) for kind in kinds}
-        return answer
+        allowed = {kind: dict(services.reasons_of(self.platform, kind)) for kind in ReasonCode.Kind.values}
+        return answer_list(request, REASON_CODES, rows, ReasonCodeOut, allowed=allowed)
 
     @operation(
         "create_reason_code",
@@ -87,14 +86,15 @@ class OneReasonCode(BillingView):
         refusals=(404, 409, 415),
     )
     def patch(self, request: Request, reason_code_id: str) -> Response:
-        row = services.change_reason_code(
-            platform=self.platform,
-            reason_code_id=reason_code_id,
-            **UpdateReasonCodeIn.read(request),
-            actor=self.actor,
-            at=clock.now(),
-        )
-        return Response(ReasonCodeOut(row).data)
+        with suppress(NothingToCorrect):
+            services.change_reason_code(
+                platform=self.platform,
+                reason_code_id=reason_code_id,
+                **UpdateReasonCodeIn.read(request),
+                actor=self.actor,
+                at=clock.now(),
+            )
+        return self.get(request, reason_code_id)
 
     @operation(
         "retire_reason_code",

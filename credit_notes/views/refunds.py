@@ -2,23 +2,24 @@
 
 from typing import Any, ClassVar
 
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
 from billing.api.idempotency import idempotent
-from billing.api.pagination import page
+from billing.api.lists import answer_list
 from billing.api.schema import list_of, operation
 from billing.api.views import BillingView
 from billing.platforms import permissions
 from credit_notes import services
+from credit_notes.lists import REFUNDS
 from credit_notes.models import Refund
 from credit_notes.serializers.notes import WholeCreditNoteOut
 from credit_notes.serializers.refunds import (
     FailRefundIn,
     RecordRefundIn,
     RefundIn,
-    RefundListIn,
     RefundOut,
     RefundPlanIn,
     RefundPlanOut,
@@ -27,13 +28,6 @@ from credit_notes.serializers.refunds import (
 )
 
 from .notes import CreditNoteView
-
-FILTERS = {
-    "credit_note": "credit_note_id",
-    "payment": "payment_id",
-    "status": "status",
-    "gateway": "gateway",
-}
 
 
 class RefundNote(CreditNoteView):
@@ -124,12 +118,10 @@ class Refunds(RefundView):
         "List refunds",
         permission=permissions.CREDIT_NOTE_VIEW,
         answers=list_of(RefundOut),
-        query=RefundListIn,
+        listing=REFUNDS,
     )
-    def get(self, request: Request) -> Response:
-        wish = RefundListIn.read_query(request)
-        rows = self.refunds.filter(**{column: wish[name] for name, column in FILTERS.items() if name in wish})
-        return page(request, rows, lambda row: RefundOut(row).data, wish)
+    def get(self, request: Request) -> HttpResponseBase:
+        return answer_list(request, REFUNDS, self.refunds, RefundOut)
 
 
 class OneRefund(RefundView):

@@ -2,47 +2,41 @@
 
 from typing import Any, ClassVar
 
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
 from billing.api.idempotency import idempotent
-from billing.api.pagination import page
+from billing.api.lists import answer_list
 from billing.api.permissions import require
 from billing.api.schema import list_of, operation
 from billing.platforms import permissions
 from billing.platforms.models import Platform
 from credit_notes import services
+from credit_notes.lists import CREDIT_NOTES
 from credit_notes.models import CreditNote
+from credit_notes.serializers.credits import CreditAndCopyIn, WriteOffIn
 from credit_notes.serializers.estimates import CreditedAndCopiedOut, EstimateOut
-from credit_notes.serializers.notes import CreditNoteListIn, CreditNoteOut, WholeCreditNoteOut
+from credit_notes.serializers.lines import bonus_of
+from credit_notes.serializers.notes import ListedCreditNoteOut, WholeCreditNoteOut
+from credit_notes.serializers.selections import selection_in
 from credit_notes.serializers.wishes import (
     CreateCreditNoteIn,
-    CreditAndCopyIn,
     CreditInvoiceIn,
-    WriteOffIn,
-    bonus_of,
     said_in,
-    selection_in,
 )
 from credit_notes.wish import Wish
 
-from .notes import CreditNoteView, found
+from .notes import CreditNoteView, found, parts_of
 
-FILTERS = {
-    "number": "number",
-    "customer": "customer_id",
-    "invoice": "references__invoice_id",
-    "status": "status",
-    "type": "type",
-}
 REFUSALS = (404, 409, 415, 422)
 
 
 def wish_of(platform: Platform, body: dict[str, Any], *, invoice_id: str = "") -> Wish:
     """Return the note that a body asks for, on the invoice of the address or on those it names."""
     said = said_in(body) | {
-        "on_hold": body["force_init_on_hold"],
+        "on_hold": bool(body["force_init_on_hold"]),
         "billing_entity_id": body.get("billing_entity", ""),
         "currency": body.get("currency", ""),
     }
@@ -51,16 +45,8 @@ def wish_of(platform: Platform, body: dict[str, Any], *, invoice_id: str = "") -
         selections = ((invoice_id, found(platform, invoice_id, selection_in(body))),)
         return Wish(selections=selections, **said)
     if "invoices" in body:
-        selections = tuple(
-            (part["invoice"], found(platform, part["invoice"], selection_in(part)))
-            for part in body["invoices"]
-        )
-        return Wish(selections=selections, **said)
-    return Wish(
-        customer_id=body["customer"],
-        free=bonus_of(body["lines"]),
-        **said,
-    )
+        return Wish(selections=parts_of(platform, body["invoices"]), **said)
+    return Wish(customer_id=body["customer"], free=bonus_of(body["lines"]), **said)
 
 
 class WishView(CreditNoteView):
@@ -69,11 +55,14 @@ class WishView(CreditNoteView):
     def make(self, request: Request, body: dict[str, Any], *, invoice_id: str = "") -> Response:
         if body["finalize"]:
             require(request, permissions.CREDIT_NOTE_FINALIZE)
+        if body.get("source_payment"):
+            require(request, permissions.CREDIT_NOTE_REFUND)
         note = services.credit(
             platform=self.platform,
             wish=wish_of(self.platform, body, invoice_id=invoice_id),
             finalize=body["finalize"],
-            notify=body["notify"],
+            notify=bool(body["notify"]),
+            source_payment=body.get("source_payment") or "",
             actor=self.actor,
             at=clock.now(),
         )
@@ -105,14 +94,12 @@ class CreditNotes(WishView):
         "list_credit_notes",
         "List credit notes",
         permission=permissions.CREDIT_NOTE_VIEW,
-        answers=list_of(CreditNoteOut),
-        query=CreditNoteListIn,
+        answers=list_of(ListedCreditNoteOut),
+        listing=CREDIT_NOTES,
     )
-    def get(self, request: Request) -> Response:
-        wish = CreditNoteListIn.read_query(request)
+    def get(self, request: Request) -> HttpResponseBase:
         rows = CreditNote.objects.for_platform(self.platform).prefetch_related("references")
-        rows = rows.filter(**{column: wish[name] for name, column in FILTERS.items() if name in wish})
-        return page(request, rows, lambda row: CreditNoteOut(row).data, wish)
+        return answer_list(request, CREDIT_NOTES, rows, ListedCreditNoteOut)
 
     @operation(
         "create_credit_note",
@@ -139,7 +126,9 @@ class Estimate(CreditNoteView):
         answers=EstimateOut,
         body=CreateCreditNoteIn,
         refusals=REFUSALS,
+        idempotent=True,
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         wish = wish_of(self.platform, CreateCreditNoteIn.read(request))
         estimate = services.estimate(platform=self.platform, wish=wish, at=clock.now())

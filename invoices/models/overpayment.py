@@ -1,5 +1,7 @@
 """What a customer paid too much, kept as their credit."""
 
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +16,8 @@ from billing.platforms.querysets import PlatformQuerySet
 
 class Overpayment(models.Model):
     """The part of a payment beyond what its invoice owed. It pays other invoices: its `uses`."""
+
+    CUSTOMER_PATH: ClassVar = "customer_id"
 
     id = id_field("op")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="overpayments")

@@ -1,5 +1,7 @@
 """Money that came in."""
 
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -30,6 +32,13 @@ class Payment(models.Model):
         STRIPE = "stripe"
         OVERPAYMENT = "overpayment"
         OTHER = "other"
+
+        @classmethod
+        def of_money(cls) -> list[tuple[str, str]]:
+            """Return the choices by which money itself comes or goes; credit from an overpayment is none."""
+            return [(method.value, str(method.label)) for method in cls if method != cls.OVERPAYMENT]
+
+    CUSTOMER_PATH: ClassVar = "invoice__customer_id"
 
     id = id_field("pay")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="payments")

@@ -1,5 +1,7 @@
 """Tax that a customer withheld and paid to the state in the seller's name."""
 
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -15,6 +17,8 @@ from .invoice import Invoice
 
 class TaxWithheld(models.Model):
     """A part of an invoice that its customer settled by paying tax (TDS). Append-only."""
+
+    CUSTOMER_PATH: ClassVar = "invoice__customer_id"
 
     id = id_field("tw")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="taxes_withheld")

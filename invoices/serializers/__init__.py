@@ -1,3 +1,3 @@
-from .invoices import InvoiceOut, WholeInvoiceOut
+from .invoices import ListedInvoiceOut, WholeInvoiceOut
 
-__all__ = ["InvoiceOut", "WholeInvoiceOut"]
+__all__ = ["ListedInvoiceOut", "WholeInvoiceOut"]

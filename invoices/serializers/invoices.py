@@ -1,7 +1,8 @@
 """Invoices as the API shows them."""
 
-from typing import Any
+from typing import Any, get_args
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing import clock
@@ -13,21 +14,16 @@ from billing.api.documents import (
     files_of,
     timeline_of,
 )
-from billing.api.fields import AmountOut, NumberOut, ValueOut
-from billing.api.pagination import PageIn
+from billing.api.expanding import ExpandableParts
+from billing.api.fields import AmountOut, NumberOut, ObjectOut, ValueOut
 from billing.documents.values import whole
 from billing.events.models import Event
-from invoices.balances import is_overdue, limits, payment_status
+from billing.money import ZERO
+from invoices.balances import PaymentStatus, is_overdue, limits, payment_status
 from invoices.models import Invoice
 from invoices.settlement import settlement_of
 
 from .payments import PaymentOut, TaxWithheldOut
-
-
-class InvoiceListIn(PageIn):
-    number = serializers.CharField(required=False)
-    customer = serializers.CharField(required=False)
-    status = serializers.ChoiceField(choices=["DRAFT", "FINAL"], required=False)
 
 
 class LinkedCreditNoteOut(serializers.Serializer):
@@ -45,8 +41,9 @@ class LinkedCreditNoteOut(serializers.Serializer):
 class InvoiceOut(DocumentOut):
     """An invoice in a list, with what of it can still be credited, cleared and refunded."""
 
-    object = serializers.SerializerMethodField()
+    object = ObjectOut("invoice")
     id = serializers.CharField()
+    status = serializers.ChoiceField(choices=Invoice.Status.choices)
     on_hold = serializers.BooleanField()
     due_date = serializers.DateField(allow_null=True)
     payment_status = serializers.SerializerMethodField()
@@ -54,16 +51,14 @@ class InvoiceOut(DocumentOut):
     amount_paid = AmountOut()
     amount_withheld = AmountOut()
     amount_credited = AmountOut()
-    amount_due = AmountOut()
+    amount_due = AmountOut(allow_null=True, help_text="Null for a draft, which asks for nothing yet.")
     creditable = serializers.SerializerMethodField()
     adjustable = serializers.SerializerMethodField()
     refundable = serializers.SerializerMethodField()
     linked_credit_notes = LinkedCreditNoteOut(many=True, source="credit_note_references")
 
-    def get_object(self, invoice: Invoice) -> str:
-        return "invoice"
-
-    def get_payment_status(self, invoice: Invoice) -> str | None:
+    @extend_schema_field(serializers.ChoiceField(choices=get_args(PaymentStatus), allow_null=True))
+    def get_payment_status(self, invoice: Invoice) -> PaymentStatus | None:
         if invoice.is_draft:
             return None
         return payment_status(settlement_of(invoice), due_date=invoice.due_date, on=today(invoice))
@@ -83,11 +78,17 @@ class InvoiceOut(DocumentOut):
         return self.limit(invoice, "refundable")
 
     def limit(self, invoice: Invoice, name: str) -> str:
-        return f"{whole(getattr(limits(settlement_of(invoice)), name), invoice.currency):f}"
+        """Return a limit; nothing of a draft can be credited, cleared or refunded."""
+        amount = ZERO if invoice.is_draft else getattr(limits(settlement_of(invoice)), name)
+        return f"{whole(amount, invoice.currency):f}"
+
+    def to_representation(self, instance: Invoice) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        return shown | ({"amount_due": None} if instance.is_draft else {})
 
 
 def today(invoice: Invoice) -> Any:
-    return clock.day(clock.now(), invoice.billing_entity.time_zone)
+    return invoice.day(clock.now())
 
 
 class InvoiceLineOut(LineOut):
@@ -97,9 +98,9 @@ class InvoiceLineOut(LineOut):
     seller_item_id = serializers.CharField()
     buyer_item_id = serializers.CharField()
     standard_item_id = ValueOut(allow_null=True)
-    classifications = ValueOut()
+    classifications = ValueOut(many=True)
     origin_country = serializers.CharField()
-    attributes = ValueOut()
+    attributes = ValueOut(many=True)
     object_id = ValueOut(allow_null=True)
     order_line = serializers.CharField()
     accounting_cost = serializers.CharField(source="accounting_reference")
@@ -116,10 +117,19 @@ class CreditOut(serializers.Serializer):
     reverses = serializers.CharField(source="reverses_id", allow_null=True)
 
 
+class ListedInvoiceOut(InvoiceOut):
+    """An invoice in a list, which shows its parts only where `expand` asks for them."""
+
+    lines = ExpandableParts(InvoiceLineOut)
+    allowances_charges = ExpandableParts(AllowanceChargeOut)
+    payments = ExpandableParts(PaymentOut)
+    allocations = ExpandableParts(CreditOut)
+
+
 class WholeInvoiceOut(InvoiceOut):
     """An invoice with all that it says, its payments, its files and its history."""
 
-    price_type = serializers.CharField()
+    price_type = serializers.ChoiceField(choices=Invoice.PriceType.choices)
     exchange_rate = NumberOut(allow_null=True)
     series = serializers.CharField(source="series_id", allow_null=True)
     wanted_number = serializers.CharField()
@@ -136,12 +146,12 @@ class WholeInvoiceOut(InvoiceOut):
     accounting_reference = serializers.CharField()
     payee = ValueOut(allow_null=True)
     tax_representative = ValueOut(allow_null=True)
-    payment_means = ValueOut()
+    payment_means = ValueOut(many=True)
     creditor_id = serializers.CharField()
-    notes = ValueOut()
-    preceding = serializers.JSONField()
-    attachments = ValueOut()
-    custom_fields = serializers.JSONField()
+    notes = ValueOut(many=True)
+    preceding = serializers.ListField(child=serializers.DictField())
+    attachments = ValueOut(many=True)
+    custom_fields = serializers.DictField()
     released_at = serializers.DateTimeField(allow_null=True)
     copy_of = serializers.CharField(source="copy_of_id", allow_null=True)
     lines = InvoiceLineOut(many=True)

@@ -1,30 +1,41 @@
 """Payments and withheld tax as the API takes and shows them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from billing.api.fields import AmountIn, AmountOut, Reading
-from billing.api.pagination import PageIn
+from billing.api import aliases
+from billing.api.fields import AmountIn, AmountOut, ObjectOut, Reading
 from invoices.models import Payment
 
-BY_HAND = [choice for choice in Payment.Method.choices if choice[0] != Payment.Method.OVERPAYMENT]
-STATUSES = [Payment.Status.SUCCEEDED, Payment.Status.IN_PROGRESS]
+
+class StatusIn(serializers.ChoiceField):
+    """A word in small letters; the capitals in which it is answered are taken too."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(data.lower() if isinstance(data, str) else data)
 
 
 class RecordPaymentIn(Reading):
+    aliases: ClassVar = aliases.MONEY
+
     amount = AmountIn()
     date = serializers.DateField(required=False, help_text="Default: today.")
-    method = serializers.ChoiceField(choices=BY_HAND, default=Payment.Method.BANK_TRANSFER)
+    method = serializers.ChoiceField(choices=Payment.Method.of_money(), default=Payment.Method.BANK_TRANSFER)
     reference = serializers.CharField(max_length=200, allow_blank=True, default="")
-    status = serializers.ChoiceField(
-        choices=[name for status in STATUSES for name in (status.lower(), status.value)],
+    status = StatusIn(
+        choices=["succeeded", "in_progress"],
         default="succeeded",
         help_text="In progress: a direct debit, say, that may still fail.",
     )
 
     def validate_status(self, status: str) -> str:
         return status.upper()
+
+
+class PaymentOfInvoiceIn(RecordPaymentIn):
+    invoice = serializers.CharField(max_length=40, help_text="The invoice that it is for.")
 
 
 class TaxWithheldIn(Reading):
@@ -41,13 +52,6 @@ class NothingIn(Reading):
     """Nothing but the address is needed."""
 
 
-class PaymentListIn(PageIn):
-    invoice = serializers.CharField(required=False)
-    customer = serializers.CharField(required=False)
-    status = serializers.ChoiceField(choices=Payment.Status.choices, required=False)
-    method = serializers.ChoiceField(choices=Payment.Method.choices, required=False)
-
-
 class ExcessOut(serializers.Serializer):
     """What the payment brought beyond its invoice's debt, kept as the customer's credit."""
 
@@ -58,29 +62,26 @@ class ExcessOut(serializers.Serializer):
 
 
 class PaymentOut(serializers.Serializer):
-    object = serializers.SerializerMethodField()
+    object = ObjectOut("payment")
     id = serializers.CharField()
     invoice = serializers.CharField(source="invoice_id")
     customer = serializers.CharField(source="invoice.customer_id")
     amount = AmountOut()
     currency = serializers.CharField()
     date = serializers.DateField()
-    method = serializers.CharField()
+    method = serializers.ChoiceField(choices=Payment.Method.choices)
     reference = serializers.CharField()
-    status = serializers.CharField()
+    status = serializers.ChoiceField(choices=Payment.Status.choices)
     overpayment = serializers.CharField(
         source="overpayment_id", allow_null=True, help_text="The credit that it was paid with."
     )
     excess = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
 
-    def get_object(self, payment: Payment) -> str:
-        return "payment"
-
-    def get_excess(self, payment: Payment) -> ExcessOut | None:
+    @extend_schema_field(ExcessOut(allow_null=True))
+    def get_excess(self, payment: Payment) -> dict[str, Any] | None:
         kept = getattr(payment, "excess", None)
-        shown: Any = ExcessOut(kept).data if kept else None
-        return shown
+        return ExcessOut(kept).data if kept else None
 
 
 class TaxWithheldOut(serializers.Serializer):

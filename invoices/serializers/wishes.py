@@ -1,11 +1,13 @@
 """An invoice as a caller asks for it."""
 
-from typing import Any, get_type_hints
+from typing import Any, ClassVar, get_type_hints
 
 import msgspec
 from rest_framework import serializers
 
+from billing.api import aliases
 from billing.api.fields import AmountIn, NumberIn, ObjectIn, PercentIn, Reading
+from billing.api.parts import AddressIn, IdentifierIn
 from invoices.models import Invoice
 from invoices.wish import InvoiceWish
 
@@ -16,21 +18,6 @@ LONG, TEXT, CODE = 10_000, 200, 20
 def words(longest: int = TEXT, **options: Any) -> serializers.CharField:
     """A text that need not be given, and may be empty."""
     return serializers.CharField(max_length=longest, allow_blank=True, required=False, **options)
-
-
-class IdentifierIn(Reading):
-    id = serializers.CharField(max_length=TEXT)
-    scheme = words(CODE)
-
-
-class AddressIn(Reading):
-    line1 = words(300)
-    line2 = words(300)
-    line3 = words(300)
-    city = words()
-    postal_code = words(30)
-    region = words()
-    country = serializers.CharField(max_length=2, help_text="ISO 3166-1; also XI.")
 
 
 class PeriodIn(Reading):
@@ -140,6 +127,8 @@ class AttributeIn(Reading):
 class LineIn(Reading):
     """One line. With `price_type` tax_inclusive its price, allowances and charges contain the VAT."""
 
+    aliases: ClassVar = aliases.INVOICE_LINE
+
     name = serializers.CharField(max_length=1000)
     description = words(LONG)
     note = words(LONG)
@@ -174,6 +163,8 @@ class LineIn(Reading):
 class InvoiceFieldsIn(Reading):
     """What an invoice may say. Nothing is required; what is left out the master data says, or nobody."""
 
+    aliases: ClassVar = aliases.INVOICE
+
     customer = serializers.CharField(max_length=40, required=False)
     billing_entity = serializers.CharField(max_length=40, required=False, help_text="Default: the only one.")
     lines = LineIn(many=True, required=False, max_length=MOST_PARTS)
@@ -191,6 +182,8 @@ class InvoiceFieldsIn(Reading):
     number = words(help_text="It must fit the series and be larger than its last.")
     type_code = serializers.CharField(max_length=5, required=False, help_text="UNTDID 1001; default 380.")
     language = serializers.CharField(max_length=10, required=False, help_text="Default: the customer's.")
+    template = words(100, help_text="Its id or name, or a built-in look; default: the platform's.")
+    timezone = words(50, help_text="Whose days count, such as Europe/Paris; default: the billing entity's.")
     date = serializers.DateField(
         required=False, allow_null=True, help_text="Default: the day it is finalised."
     )
@@ -257,12 +250,23 @@ class UpdateInvoiceIn(InvoiceFieldsIn):
     version = serializers.IntegerField(required=False, help_text="The one you looked at.")
 
 
+class ReplaceInvoiceIn(UpdateInvoiceIn):
+    """All that a draft says: what is not given is as in a new invoice. Its lines have to be given.
+
+    Its parties, its number and its series stay unless others are given. Of a final one: comment and metadata.
+    """
+
+
 class FinalizeInvoiceIn(Reading):
     notify = serializers.BooleanField(default=False, help_text="E-mail it to the customer.")
     version = serializers.IntegerField(required=False, help_text="The one you looked at.")
 
 
-RENAMED = {"purchase_order_number": "purchase_order_reference", "preceding": "references"}
+RENAMED = {
+    "purchase_order_number": "purchase_order_reference",
+    "preceding": "references",
+    "timezone": "time_zone",
+}
 KINDS = get_type_hints(InvoiceWish)
 
 

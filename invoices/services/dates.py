@@ -1,10 +1,12 @@
-"""Days that have not come yet."""
+"""Days on which something can have happened."""
 
 from datetime import date, datetime
 
 from billing import clock
 from billing.errors import BillingError
-from billing.platforms.models import BillingEntity
+
+EARLIEST = date(1970, 1, 1)
+"""What is dated before it was mistyped: 0206-01-31."""
 
 
 class DateInFuture(BillingError):
@@ -12,11 +14,19 @@ class DateInFuture(BillingError):
     title = "That day has not come yet"
 
 
-def require_not_future(on: date, entity: BillingEntity, *, at: datetime, field: str = "date") -> None:
-    """Refuse a day after the billing entity's own.
+class DateTooLongAgo(BillingError):
+    code = "date_too_long_ago"
+    title = "That day is too long ago to be meant"
+
+
+def require_past_day(on: date, zone: str, *, at: datetime, field: str = "date") -> None:
+    """Refuse a day after today in a time zone, or before 1970.
 
     :raises DateInFuture: it has not come yet.
+    :raises DateTooLongAgo: it must be mistyped.
     """
-    today = clock.day(at, entity.time_zone)
+    today = clock.day(at, zone)
     if on > today:
-        raise DateInFuture(f"{on} is in the future: today is {today}.", field=field, today=str(today))
+        raise DateInFuture(f"{on} is in the future: today is {today}.", field=field, limit=str(today))
+    if on < EARLIEST:
+        raise DateTooLongAgo(f"{on} is before {EARLIEST}.", field=field, limit=str(EARLIEST))

@@ -1,41 +1,30 @@
-"""Draw an invoice's PDF."""
+"""Draw an invoice: for its files once it is final, and to look at before."""
 
 from datetime import datetime
 
-from billing.documents import files
+from billing import printing
 from billing.events import names
-from billing.events.record import record
-from billing.paper import render_pdf
-from billing.transactions import entrance
+from billing.platforms.models import Platform
+from billing.printing import Drawn
 from invoices.models import Invoice
 
+from .finalize import final_document
 from .summary import summary_of
 
-PDF, PDF_TYPE = "pdf", "application/pdf"
+
+def attach_papers(*, invoice_id: str, notify: bool, at: datetime) -> None:
+    """Draw a final invoice and store its papers, unless that has been done."""
+    invoice = Invoice.objects.with_snapshot().select_related("platform").get(pk=invoice_id)
+    event = names.INVOICE_PDF_GENERATED
+    printing.attach_papers(invoice, event=event, summary_of=summary_of, notify=notify, at=at)
 
 
-def attach_pdf(*, invoice_id: str, notify: bool, at: datetime) -> None:
-    """Draw a final invoice's PDF and store it, unless that has been done."""
-    invoice = Invoice.objects.select_related("platform").get(pk=invoice_id)
-    if files.find(document=invoice, kind=PDF):
-        return
-    content = render_pdf(invoice.snapshot, logo=files.read_key(invoice.logo) if invoice.logo else None)
-    name = f"{files.safe_name(invoice.number)}.{PDF}"
-    key = files.upload(
-        platform=invoice.platform, owner=invoice.pk, name=name, content=content, content_type=PDF_TYPE
-    )
-    keep(invoice, key=key, content=content, notify=notify, at=at)
+def preview(*, platform: Platform, invoice_id: str, kind: str, at: datetime) -> Drawn:
+    """Return a draft as it would be printed now.
 
-
-@entrance
-def keep(invoice: Invoice, *, key: str, content: bytes, notify: bool, at: datetime) -> None:
-    stored, is_new = files.keep(
-        document=invoice, kind=PDF, key=key, content=content, content_type=PDF_TYPE, at=at
-    )
-    if is_new:
-        data = {
-            "object": summary_of(invoice),
-            "file": {"kind": PDF, "name": stored.name, "sha256": stored.sha256, "size": stored.size},
-            "notify": notify,
-        }
-        record(names.INVOICE_PDF_GENERATED, platform=invoice.platform, about=invoice, at=at, data=data)
+    :raises PreviewTooLong: a PDF of it would take too long.
+    """
+    invoices = Invoice.objects.for_platform(platform)
+    invoice = invoices.select_related("platform", "billing_entity", "customer", "template").find(invoice_id)
+    document = final_document(invoice, at=at)
+    return printing.preview(invoice, document, kind)

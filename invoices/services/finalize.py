@@ -4,17 +4,18 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from billing import clock
 from billing.documents.models import Series
 from billing.documents.numbering import take_number_for
 from billing.documents.snapshot import Document
+from billing.documents.templates import freeze_look
 from billing.documents.values import party_of
 from billing.einvoice import gate
 from billing.einvoice.findings import Report
 from billing.errors import BillingError
 from billing.events import names
 from billing.events.record import record
-from billing.issuing import checked, require_recipient, require_same, require_seen, rules_of, save_numbered
+from billing.issuing import checked, require_same, require_seen, rules_of, save_numbered
+from billing.mailing import require_recipient
 from billing.money import ZERO
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
@@ -22,7 +23,7 @@ from invoices.composition import profile_of, require_sound
 from invoices.models import Invoice
 from invoices.snapshot import document_of
 
-from .dates import require_not_future
+from .dates import require_past_day
 from .draft import require_draft
 from .summary import change_of, summary_of
 
@@ -51,7 +52,7 @@ def finalize_invoice(
     changed since is not finalised.
 
     :raises InvoiceNotDraft: it is final already.
-    :raises DateInFuture, DueBeforeDate, NegativeTotal: it cannot be issued like that.
+    :raises DateInFuture, DateTooLongAgo, DueBeforeDate, NegativeTotal: it cannot be issued like that.
     :raises NoRecipient: `notify` is asked for and the customer has no e-mail address.
     :raises EInvoiceInvalid: it would break a rule of its e-invoice; no number is used.
     """
@@ -78,7 +79,7 @@ def prepared(invoice: Invoice, *, notify: bool, at: datetime) -> tuple[Document,
     :raises BillingError: it may not.
     """
     document = final_document(invoice, at=at)
-    require_not_future(document.date, invoice.billing_entity, at=at)
+    require_past_day(document.date, invoice.zone, at=at)
     require_sound(document)
     if document.totals.total < ZERO:
         raise NegativeTotal(
@@ -91,7 +92,7 @@ def prepared(invoice: Invoice, *, notify: bool, at: datetime) -> tuple[Document,
 def final_document(invoice: Invoice, *, at: datetime) -> Document:
     """Return a draft with today's parties, dated, and due: by its terms, or on its date."""
     entity, customer = invoice.billing_entity, invoice.customer
-    on = invoice.date or clock.day(at, entity.time_zone)
+    on = invoice.date or invoice.day(at)
     document = document_of(invoice, number=invoice.wanted_number or invoice.display_number, on=on)
     due_date = document.due_date or (None if document.payment_terms else on)
     document = replace(
@@ -111,6 +112,7 @@ def finalize_locked(
     invoice.updated_at = at
     invoice.version += 1
     invoice.einvoice_rules = rules_of(report)
+    freeze_look(invoice)
     number = take_number_for(invoice, Series.Kind.INVOICE, on=document.date)
     invoice.take_place(series=number.series, period=number.period, number=number.number)
     invoice.finalize(replace(document, number=number.text), at=at)

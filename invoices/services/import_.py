@@ -9,9 +9,11 @@ from django.db import IntegrityError
 from billing.documents import files
 from billing.documents.columns import require_room
 from billing.documents.snapshot import Document
+from billing.documents.templates import freeze_look
+from billing.documents.wanted import NumberInUse
 from billing.einvoice import read_ubl
 from billing.einvoice.ubl import attachment_keys
-from billing.errors import BillingError, Invalid
+from billing.errors import Invalid
 from billing.events import names
 from billing.events.record import record
 from billing.ids import new_id
@@ -23,15 +25,11 @@ from invoices.models import Invoice, Payment
 from .draft import create_draft, require_room_for
 from .parties import buyer_columns, buyer_of, match, seller_columns, seller_of
 from .pay import add_payment
+from .summary import summary_of
 
 SOURCE = "source"
 ATTACHMENT = "attachment"
 PREPAID = "Paid before the invoice was issued"
-
-
-class InvoiceNumberTaken(BillingError):
-    code = "number_in_use"
-    title = "This seller already has an invoice with this number"
 
 
 class KeptFile(NamedTuple):
@@ -74,7 +72,7 @@ def import_document(
 
     `ignored` names what the file said beyond EN 16931; the event keeps it, so that nothing is dropped unsaid.
 
-    :raises InvoiceNumberTaken: the seller already has an invoice with this number.
+    :raises NumberInUse: the seller already has an invoice with this number.
     :raises ValueTooLarge: it says something that no column can hold.
     """
     refuse_blank_number(document)
@@ -126,8 +124,8 @@ def refuse_known_number(platform: Platform, document: Document) -> None:
         raise number_taken(document)
 
 
-def number_taken(document: Document) -> InvoiceNumberTaken:
-    return InvoiceNumberTaken(
+def number_taken(document: Document) -> NumberInUse:
+    return NumberInUse(
         f"{document.seller.name} already has an invoice {document.number}.",
         field="number",
         number=document.number,
@@ -153,6 +151,7 @@ def take_over(
         document=document,
         at=at,
     )
+    freeze_look(invoice)
     invoice.finalize(document, at=at)
     invoice.save()
     for file, key in kept:
@@ -165,7 +164,8 @@ def take_over(
             at=at,
         )
     data = {
-        "object": {"id": invoice.pk, "number": invoice.number, "total": str(document.totals.total)},
+        "object": summary_of(invoice),
+        "previous": {},
         "ignored": list(ignored),
     }
     record(names.INVOICE_IMPORTED, platform=platform, about=invoice, actor=actor, at=at, data=data)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-from billing import clock
 from billing.documents.values import whole
 from billing.errors import BillingError
 from billing.money import ZERO, is_whole
@@ -45,7 +44,7 @@ def apply_overpayment(
     invoice = Invoice.objects.for_platform(platform).select_related("platform", "billing_entity").locked()
     invoice = invoice.find(invoice_id)
     require_payable(invoice)
-    rows = held(invoice) if not overpayment_id else [named(invoice, overpayment_id)]
+    rows = held(invoice) if not overpayment_id else [named(platform, invoice, overpayment_id)]
     most = fitting(amount, invoice)
     available = sum((left(row) for row in rows), ZERO)
     if available <= ZERO or (amount is not None and amount > available):
@@ -72,12 +71,12 @@ def held(invoice: Invoice) -> list[Overpayment]:
     return [row for row in same if left(row) > ZERO]
 
 
-def named(invoice: Invoice, overpayment_id: str) -> Overpayment:
+def named(platform: Platform, invoice: Invoice, overpayment_id: str) -> Overpayment:
     """Return one overpayment, locked.
 
     :raises OverpaymentMismatch: it cannot pay this invoice.
     """
-    row: Overpayment = Overpayment.objects.for_platform(invoice.platform).locked().find(overpayment_id)
+    row: Overpayment = Overpayment.objects.for_platform(platform).locked().find(overpayment_id)
     for name in ("customer_id", "billing_entity_id", "currency"):
         if getattr(row, name) != getattr(invoice, name):
             what = name.removesuffix("_id").replace("_", " ")
@@ -136,7 +135,7 @@ def pay_with(row: Overpayment, amount: Decimal, invoice: Invoice, *, actor: str,
     return add_payment(
         invoice,
         amount=amount,
-        date=clock.day(at, invoice.billing_entity.time_zone),
+        date=invoice.day(at),
         method=Payment.Method.OVERPAYMENT,
         reference="",
         status=Payment.Status.SUCCEEDED,

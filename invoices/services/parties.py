@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Q, QuerySet
 
 from billing.documents.snapshot import Document, Party, to_json
-from billing.events import names
-from billing.events.record import record
+from billing.events.announcements import announce
 from billing.platforms.models import BillingEntity, Customer, PartyFields, Platform
 from billing.transactions import step
 
@@ -22,8 +21,7 @@ def seller_of(document: Document, *, platform: Platform, actor: str, at: datetim
     if known:
         return known
     entity = BillingEntity.objects.create(platform=platform, **seller_columns(document))
-    data = {"object": {"id": entity.pk, "name": entity.name}}
-    record(names.BILLING_ENTITY_CREATED, platform=platform, about=entity, actor=actor, at=at, data=data)
+    announce(entity, actor=actor, at=at)
     return entity
 
 
@@ -35,8 +33,7 @@ def buyer_of(document: Document, *, platform: Platform, actor: str, at: datetime
     if known:
         return known
     customer = Customer.objects.create(platform=platform, **buyer_columns(document))
-    data = {"object": {"id": customer.pk, "name": customer.name}}
-    record(names.CUSTOMER_CREATED, platform=platform, about=customer, actor=actor, at=at, data=data)
+    announce(customer, actor=actor, at=at)
     return customer
 
 

@@ -15,7 +15,7 @@ from billing.platforms.models import Platform
 from billing.transactions import entrance, step
 from invoices.models import Invoice, Overpayment, Payment
 
-from .dates import require_not_future
+from .dates import require_past_day
 from .summary import due
 
 
@@ -45,12 +45,12 @@ def record_payment(
 
     :raises PaymentNotPossible: the invoice is a draft, or owes less than the amount, counting payments on
         their way.
-    :raises DateInFuture: the day has not come yet.
+    :raises DateInFuture, DateTooLongAgo: the day cannot be.
     """
     invoice = Invoice.objects.for_platform(platform).select_related("platform", "billing_entity").locked()
     invoice = invoice.find(invoice_id)
     require_payable(invoice)
-    require_not_future(date, invoice.billing_entity, at=at)
+    require_past_day(date, invoice.zone, at=at)
     room = room_of(invoice)
     excess = excess_of(amount, room, invoice) if status == Payment.Status.SUCCEEDED else ZERO
     require_room(invoice, amount - excess, room, asked=amount)
@@ -243,10 +243,17 @@ def count_and_record(
     invoice.save()
     data = {
         "object": {
+            "object": "payment",
             "id": payment.pk,
             "invoice": invoice.pk,
+            "invoice_number": invoice.number,
+            "customer": invoice.customer_id,
+            "currency": invoice.currency,
             "amount": amount(payment.amount),
             "status": payment.status,
+            "date": f"{payment.date:%Y-%m-%d}",
+            "method": payment.method,
+            "reference": payment.reference,
             "amount_due": amount(due(invoice)),
         },
         "previous": {"amount_due": before, **previous},

@@ -9,9 +9,12 @@ from billing.documents.models import Series
 from billing.documents.numbering import require_possible_number
 from billing.documents.series import series_named
 from billing.documents.snapshot import Document
-from billing.errors import Invalid, NotFound
+from billing.documents.templates import find_template
+from billing.errors import NotFound
+from billing.platforms.entities import entity_meant
 from billing.platforms.models import BillingEntity, Customer, Platform
 from billing.platforms.querysets import PlatformQuerySet
+from billing.platforms.time_zones import require_time_zone
 from billing.transactions import step
 from invoices.composition import compose, currency_of
 from invoices.models import Invoice
@@ -19,11 +22,6 @@ from invoices.parts import parts_of
 from invoices.wish import InvoiceWish
 
 from .draft import require_room_for
-
-
-class BillingEntityNeeded(Invalid):
-    code = "billing_entity_needed"
-    title = "It is not clear who invoices"
 
 
 class Plan(NamedTuple):
@@ -41,11 +39,12 @@ def plan_for(
     """Return what a wish comes to, under a provisional number. `parts` are taken as they are, if given.
 
     :raises NotFound: there is no such customer or billing entity.
-    :raises Invalid: something about it makes no sense; `field` is the path to it.
+    :raises BillingError: something about it makes no sense; `field` is the path to it.
     """
     customer = found(Customer.objects.for_platform(platform), wish.customer, field="customer")
-    entity = entity_for(wish, platform)
+    entity = entity_meant(platform, wish.billing_entity)
     currency = currency_of(wish, customer, entity)
+    require_time_zone(wish.time_zone)
     document = compose(
         wish,
         parts or parts_of(wish, currency),
@@ -53,26 +52,11 @@ def plan_for(
         customer=customer,
         currency=currency,
         number=number,
-        on=clock.day(at, entity.time_zone),
+        on=clock.day(at, wish.time_zone or entity.time_zone),
     )
     groups = tuple(line.group for line in wish.lines)
     require_room_for(document, groups)
     return Plan(entity, customer, document, groups)
-
-
-def entity_for(wish: InvoiceWish, platform: Platform) -> BillingEntity:
-    """Return the billing entity that is named, or the platform's only one.
-
-    :raises BillingEntityNeeded: none is named, and there are several, or none at all.
-    """
-    entities = BillingEntity.objects.for_platform(platform)
-    if wish.billing_entity:
-        return found(entities, wish.billing_entity, field="billing_entity")
-    first = list(entities[:2])
-    if len(first) != 1:
-        message = "The platform has several billing entities: name one." if first else "There is none yet."
-        raise BillingEntityNeeded(message, field="billing_entity")
-    return first[0]
 
 
 def found(rows: PlatformQuerySet, pk: str, *, field: str) -> Any:
@@ -102,6 +86,8 @@ def wished_columns(
         "number": "",
         "wanted_number": wish.number,
         "series": series,
+        **find_template(plan.entity.platform, wish.template)._asdict(),
+        "time_zone": wish.time_zone,
         "date": wish.date,
         "price_type": wish.price_type,
         "exchange_rate": wish.exchange_rate,

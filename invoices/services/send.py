@@ -1,48 +1,69 @@
 """Send a final invoice by e-mail, with its PDF."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
-
-from billing.documents import files
+from billing import mailing
+from billing.documents.files import PDF
+from billing.errors import BillingError
 from billing.events import names
 from billing.events.models import Event
-from billing.events.record import record
-from billing.issuing import require_recipient
-from billing.paper import mail
+from billing.mailing import Message, Post
+from billing.platforms.models import Platform
 from billing.transactions import entrance
 from invoices.models import Invoice
 
-from .files import PDF
 from .summary import summary_of
 
+POST = Post(
+    model=Invoice,
+    requested=names.INVOICE_EMAIL_REQUESTED,
+    sent=names.INVOICE_EMAILED,
+    failed=names.INVOICE_EMAIL_FAILED,
+    enclosed=(PDF,),
+    summary_of=summary_of,
+)
 
-def send_by_email(*, invoice_id: str, event_id: str, at: datetime) -> None:
-    """Send an invoice to its customer once for each event that asks for it.
 
-    The Message-ID is made of the event's id: should a worker die between the server's yes and our record of
-    it, the second message carries the same id, by which mailboxes recognise it.
+class InvoiceNotIssued(BillingError):
+    code = "invoice_not_issued"
+    title = "Only a final invoice is sent"
 
-    :raises NoRecipient: the customer has lost the e-mail address meanwhile.
+
+def require_final(invoice: Invoice) -> None:
+    """Refuse a draft.
+
+    :raises InvoiceNotIssued: it is one.
     """
-    sent = Event.objects.filter(type=names.INVOICE_EMAILED, object_id=invoice_id, data__because_of=event_id)
-    if sent.exists():
-        return
-    invoice = Invoice.objects.select_related("platform", "customer").with_snapshot().get(pk=invoice_id)
-    require_recipient(invoice, notify=True)
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    message = mail.message(
-        invoice.snapshot,
-        to=[invoice.customer.email],
-        pdf=files.read(files.get(document=invoice, kind=PDF)),
-        message_id=f"<{event_id}@{domain}>",
-        sender=settings.DEFAULT_FROM_EMAIL,
-    )
-    message.send()
-    note_sent(invoice, event_id=event_id, to=message.to, subject=message.subject, at=at)
+    if invoice.is_draft:
+        raise InvoiceNotIssued(f"{invoice} is a draft: finalise it first.", invoice_status=invoice.status)
 
 
 @entrance
-def note_sent(invoice: Invoice, *, event_id: str, to: list[str], subject: str, at: datetime) -> None:
-    data = {"object": summary_of(invoice), "to": to, "subject": subject, "because_of": event_id}
-    record(names.INVOICE_EMAILED, platform=invoice.platform, about=invoice, at=at, data=data)
+def request_email(
+    *,
+    platform: Platform,
+    invoice_id: str,
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    subject: str = "",
+    message: str = "",
+    actor: str,
+    at: datetime,
+) -> Message:
+    """Have a final invoice e-mailed, by default to its customer and in the usual words.
+
+    :raises InvoiceNotIssued: it is a draft.
+    :raises BillingError: see `mailing.ask`.
+    """
+    invoices = Invoice.objects.for_platform(platform).select_related("platform", "customer")
+    invoice = invoices.with_snapshot().locked().find(invoice_id)
+    require_final(invoice)
+    return mailing.ask(
+        POST, invoice, platform=platform, to=to, cc=cc, subject=subject, message=message, actor=actor, at=at
+    )
+
+
+def send_by_email(*, invoice_id: str, event: Event, at: datetime) -> None:
+    """Send an invoice once for each event that asks for it."""
+    mailing.deliver(POST, paper_id=invoice_id, event=event, at=at)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import Model
 
-from billing import clock
 from billing.documents.inclusive import Parts
 from billing.documents.snapshot import Document, Totals, to_json
 from billing.events import names
@@ -60,7 +59,7 @@ def update_invoice(
 @step
 def redraft(invoice: Invoice, changes: Mapping[str, Any], *, actor: str, at: datetime) -> Invoice:
     """Make a draft anew from what it was asked for and what has changed. The caller holds it."""
-    on = clock.day(at, invoice.billing_entity.time_zone)
+    on = invoice.day(at)
     before = document_of(invoice, number=invoice.display_number, on=on)
     old = wish_of(invoice, before)
     require_all_parts(before, invoice.price_type, changes)

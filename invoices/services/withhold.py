@@ -12,7 +12,7 @@ from billing.platforms.models import Platform
 from billing.transactions import entrance
 from invoices.models import Invoice, TaxWithheld
 
-from .dates import require_not_future
+from .dates import require_past_day
 from .pay import room_of
 from .summary import change_of, summary_of
 
@@ -36,12 +36,12 @@ def record_tax_withheld(
     """Record tax that was withheld from what a FINAL invoice owes; it settles that much of it.
 
     :raises WithholdingNotPossible: the invoice is a draft, or owes less, counting payments on their way.
-    :raises DateInFuture: the day has not come yet.
+    :raises DateInFuture, DateTooLongAgo: the day cannot be.
     """
     invoice = Invoice.objects.for_platform(platform).select_related("platform", "billing_entity").locked()
     invoice = invoice.find(invoice_id)
     require_withholdable(invoice, amount)
-    require_not_future(date, invoice.billing_entity, at=at)
+    require_past_day(date, invoice.zone, at=at)
     before = summary_of(invoice)
     row = TaxWithheld.objects.create(
         platform=invoice.platform,

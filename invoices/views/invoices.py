@@ -3,24 +3,24 @@
 from typing import ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
 from billing.api.idempotency import idempotent
-from billing.api.pagination import page
+from billing.api.lists import answer_list, answer_one
 from billing.api.parsers import XMLBytesParser
 from billing.api.permissions import require
 from billing.api.schema import BYTES, list_of, operation
 from billing.api.views import BillingView
 from billing.platforms import permissions
 from invoices import services
+from invoices.lists import INVOICES
 from invoices.models import Invoice
-from invoices.serializers.invoices import InvoiceListIn, InvoiceOut, WholeInvoiceOut
-from invoices.serializers.wishes import CreateInvoiceIn, UpdateInvoiceIn, said_in
+from invoices.serializers.invoices import ListedInvoiceOut, WholeInvoiceOut
+from invoices.serializers.wishes import CreateInvoiceIn, ReplaceInvoiceIn, UpdateInvoiceIn, said_in
 from invoices.wish import InvoiceWish
-
-FILTERS = {"number": "number", "customer": "customer_id", "status": "status"}
 
 
 def whole_invoices(view: BillingView) -> QuerySet[Invoice]:
@@ -34,7 +34,8 @@ class InvoiceView(BillingView):
     """A view of one platform's invoices."""
 
     def show(self, invoice_id: str, status: int = 200) -> Response:
-        return Response(WholeInvoiceOut(whole_invoices(self).find(invoice_id)).data, status=status)
+        invoice = whole_invoices(self).find(invoice_id)
+        return answer_one(self.request, INVOICES, invoice, WholeInvoiceOut, status)
 
 
 class Invoices(InvoiceView):
@@ -44,14 +45,12 @@ class Invoices(InvoiceView):
         "list_invoices",
         "List invoices",
         permission=permissions.INVOICE_VIEW,
-        answers=list_of(InvoiceOut),
-        query=InvoiceListIn,
+        answers=list_of(ListedInvoiceOut),
+        listing=INVOICES,
     )
-    def get(self, request: Request) -> Response:
-        wish = InvoiceListIn.read_query(request)
+    def get(self, request: Request) -> HttpResponseBase:
         rows = Invoice.objects.for_platform(self.platform).select_related("billing_entity").with_settlement()
-        rows = rows.filter(**{column: wish[name] for name, column in FILTERS.items() if name in wish})
-        return page(request, rows, lambda row: InvoiceOut(row).data, wish)
+        return answer_list(request, INVOICES, rows, ListedInvoiceOut)
 
     @operation(
         "create_invoice",
@@ -106,6 +105,7 @@ class OneInvoice(InvoiceView):
     needs: ClassVar = {
         "GET": permissions.INVOICE_VIEW,
         "PATCH": permissions.INVOICE_UPDATE,
+        "PUT": permissions.INVOICE_UPDATE,
         "DELETE": permissions.INVOICE_UPDATE,
     }
 
@@ -114,6 +114,7 @@ class OneInvoice(InvoiceView):
         "Retrieve an invoice",
         permission=permissions.INVOICE_VIEW,
         answers=WholeInvoiceOut,
+        expands=INVOICES,
         refusals=(404,),
     )
     def get(self, request: Request, invoice_id: str) -> Response:
@@ -134,6 +135,27 @@ class OneInvoice(InvoiceView):
             platform=self.platform,
             invoice_id=invoice_id,
             changes=said_in(wish),
+            version=version,
+            actor=self.actor,
+            at=clock.now(),
+        )
+        return self.show(invoice_id)
+
+    @operation(
+        "replace_invoice",
+        "Replace all that a draft says; of a final invoice the internal comment and the metadata",
+        permission=permissions.INVOICE_UPDATE,
+        answers=WholeInvoiceOut,
+        body=ReplaceInvoiceIn,
+        refusals=(404, 409, 415),
+    )
+    def put(self, request: Request, invoice_id: str) -> Response:
+        wish = ReplaceInvoiceIn.read(request)
+        version = wish.pop("version", None)
+        services.rewrite_invoice(
+            platform=self.platform,
+            invoice_id=invoice_id,
+            says=said_in(wish),
             version=version,
             actor=self.actor,
             at=clock.now(),

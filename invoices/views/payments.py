@@ -4,33 +4,29 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
 from billing.api.idempotency import idempotent
-from billing.api.pagination import PageIn, page
+from billing.api.lists import answer_list
 from billing.api.schema import list_of, operation
 from billing.api.views import BillingView
+from billing.errors import NotFound
 from billing.platforms import permissions
 from invoices import services
+from invoices.lists import PAYMENTS, TAXES_WITHHELD
 from invoices.models import Invoice, Payment, TaxWithheld
 from invoices.serializers.payments import (
     FailIn,
     NothingIn,
-    PaymentListIn,
+    PaymentOfInvoiceIn,
     PaymentOut,
     RecordPaymentIn,
     TaxWithheldIn,
     TaxWithheldOut,
 )
-
-FILTERS = {
-    "invoice": "invoice_id",
-    "customer": "invoice__customer_id",
-    "status": "status",
-    "method": "method",
-}
 
 
 class PaymentView(BillingView):
@@ -42,13 +38,25 @@ class PaymentView(BillingView):
     def show(self, payment_id: str, status: int = 200) -> Response:
         return Response(PaymentOut(self.payments().find(payment_id)).data, status=status)
 
+    def record(self, invoice: Invoice, wish: dict[str, Any]) -> Response:
+        """Record a payment as `RecordPaymentIn` asks for it."""
+        at = clock.now()
+        payment = services.record_payment(
+            platform=self.platform,
+            invoice_id=invoice.pk,
+            **dated(wish, invoice, at),
+            actor=self.actor,
+            at=at,
+        )
+        return self.show(payment.pk, status=201)
+
     def invoice(self, invoice_id: str) -> Invoice:
         return Invoice.objects.for_platform(self.platform).select_related("billing_entity").find(invoice_id)
 
 
 def dated(wish: dict[str, Any], invoice: Invoice, at: datetime) -> dict[str, Any]:
     """Return a wish with a date: the one it names, or today's."""
-    today: date = clock.day(at, invoice.billing_entity.time_zone)
+    today: date = invoice.day(at)
     return {"date": today} | wish
 
 
@@ -60,12 +68,12 @@ class InvoicePayments(PaymentView):
         "List an invoice's payments",
         permission=permissions.PAYMENT_VIEW,
         answers=list_of(PaymentOut),
-        query=PageIn,
+        listing=PAYMENTS,
         refusals=(404,),
     )
-    def get(self, request: Request, invoice_id: str) -> Response:
+    def get(self, request: Request, invoice_id: str) -> HttpResponseBase:
         rows = self.payments().filter(invoice=self.invoice(invoice_id))
-        return page(request, rows, lambda row: PaymentOut(row).data, PageIn.read_query(request))
+        return answer_list(request, PAYMENTS, rows, PaymentOut)
 
     @operation(
         "record_payment",
@@ -79,33 +87,41 @@ class InvoicePayments(PaymentView):
     )
     @idempotent
     def post(self, request: Request, invoice_id: str) -> Response:
-        wish, at = RecordPaymentIn.read(request), clock.now()
-        payment = services.record_payment(
-            platform=self.platform,
-            invoice_id=invoice_id,
-            **dated(wish, self.invoice(invoice_id), at),
-            actor=self.actor,
-            at=at,
-        )
-        return self.show(payment.pk, status=201)
+        return self.record(self.invoice(invoice_id), RecordPaymentIn.read(request))
 
 
 class Payments(PaymentView):
-    needs: ClassVar = {"GET": permissions.PAYMENT_VIEW}
+    needs: ClassVar = {"GET": permissions.PAYMENT_VIEW, "POST": permissions.PAYMENT_CREATE}
 
     @operation(
         "list_payments",
         "List payments",
         permission=permissions.PAYMENT_VIEW,
         answers=list_of(PaymentOut),
-        query=PaymentListIn,
+        listing=PAYMENTS,
     )
-    def get(self, request: Request) -> Response:
-        wish = PaymentListIn.read_query(request)
-        rows = self.payments().filter(
-            **{column: wish[name] for name, column in FILTERS.items() if name in wish}
-        )
-        return page(request, rows, lambda row: PaymentOut(row).data, wish)
+    def get(self, request: Request) -> HttpResponseBase:
+        return answer_list(request, PAYMENTS, self.payments(), PaymentOut)
+
+    @operation(
+        "create_payment",
+        "Record a payment of an invoice that has come, or is on its way",
+        permission=permissions.PAYMENT_CREATE,
+        answers=PaymentOut,
+        status=201,
+        body=PaymentOfInvoiceIn,
+        refusals=(404, 409, 415),
+        idempotent=True,
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        wish = PaymentOfInvoiceIn.read(request)
+        try:
+            invoice = self.invoice(wish.pop("invoice"))
+        except NotFound as refusal:
+            refusal.field = "invoice"
+            raise
+        return self.record(invoice, wish)
 
 
 class OnePayment(PaymentView):
@@ -183,12 +199,12 @@ class TaxesWithheld(PaymentView):
         "List the tax withheld from an invoice",
         permission=permissions.PAYMENT_VIEW,
         answers=list_of(TaxWithheldOut),
-        query=PageIn,
+        listing=TAXES_WITHHELD,
         refusals=(404,),
     )
-    def get(self, request: Request, invoice_id: str) -> Response:
+    def get(self, request: Request, invoice_id: str) -> HttpResponseBase:
         rows = self.rows().filter(invoice=self.invoice(invoice_id))
-        return page(request, rows, lambda row: TaxWithheldOut(row).data, PageIn.read_query(request))
+        return answer_list(request, TAXES_WITHHELD, rows, TaxWithheldOut)
 
     @operation(
         "record_tax_withheld",

@@ -84,7 +84,7 @@ def test_what_is_not_on_the_invoice_is_named(platform, node, field):
 
     refusal = refused(lambda: credited(invoice, node))
 
-    assert (refusal.code, refusal.field) == ("invalid_request", field)
+    assert (refusal.code, refusal.field) == ("unknown_period", field)
 
 
 def test_an_invoice_without_periods_has_one(platform):

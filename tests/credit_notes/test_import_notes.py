@@ -305,7 +305,7 @@ def test_credit_that_cannot_have_gone_there_is_refused(platform):
         (open_one, "0", "amount_not_possible", "allocations.0.amount"),
         (theirs, "5", "customer_mismatch", "allocations.0.invoice"),
         (dollars, "5", "currency_mismatch", "allocations.0.invoice"),
-        (invoice, "5", "own_invoice_leg", "allocations.0.invoice"),
+        (invoice, "5", "own_invoice_allocated", "allocations.0.invoice"),
         (a_paid_invoice(platform), "5", "nothing_due", "allocations.0"),
         ("inv_unknown", "5", "not_found", ""),
     ]:
@@ -324,7 +324,7 @@ def test_credit_that_cannot_have_gone_there_is_refused(platform):
         ({"number": "CR\0"}, "invalid_request", "number"),
         ({"number": "9" * 400}, "value_too_large", "number"),
         ({"date": None}, "invalid_request", "date"),
-        ({"date": date(2026, 11, 21)}, "date_not_possible", "date"),
+        ({"date": date(2026, 11, 21)}, "date_in_future", "date"),
         ({"date": date(2026, 11, 2)}, "date_not_possible", "date"),
         ({"reason_code": "because"}, "reason_code_unknown", "reason_code"),
     ],

@@ -111,8 +111,8 @@ def test_it_clears_what_is_due_and_owes_the_rest(platform):
     [
         ("335.00", "amount_exceeds_creditable"),
         ("1e12", "amount_exceeds_creditable"),
-        ("-0.01", "invalid_request"),
-        ("0.001", "invalid_request"),
+        ("-0.01", "wrong_sign"),
+        ("0.001", "amount_too_fine"),
         ("0", "note_required"),
     ],
 )

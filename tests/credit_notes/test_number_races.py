@@ -8,8 +8,9 @@ from django.db import transaction
 
 from billing.documents.gaps import gap_report
 from billing.documents.models import NumberGap, Series
-from billing.documents.numbering import NumberInUse, NumberOutOfSequence, default_series, take_number
+from billing.documents.numbering import default_series, take_number
 from billing.documents.series import SeriesWouldClash, add_series, series_named
+from billing.documents.wanted import NumberInUse, NumberOutOfSequence
 from billing.platforms.models import Platform
 from credit_notes.models import CreditNote
 from credit_notes.selection import Selection

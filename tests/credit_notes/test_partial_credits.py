@@ -397,12 +397,17 @@ def test_nothing_is_left_after_the_last_part(platform):
 
 
 @pytest.mark.parametrize(
-    ("day", "limit"), [(date(2026, 11, 2), "2026-11-03"), (date(2026, 11, 21), "2026-11-20")]
+    ("day", "code", "limit"),
+    [
+        (date(2026, 11, 2), "date_not_possible", "2026-11-03"),
+        (date(2026, 11, 21), "date_in_future", "2026-11-20"),
+        (date(206, 11, 20), "date_too_long_ago", "1970-01-01"),
+    ],
 )
-def test_a_date_before_the_invoice_or_in_the_future_is_refused(platform, day, limit):
+def test_a_date_before_the_invoice_or_in_the_future_is_refused(platform, day, code, limit):
     refused = refusal(a_final_invoice(platform), selection=lump_sum("1.00"), date=day)
 
-    assert (refused.code, refused.field, refused.facts["limit"]) == ("date_not_possible", "date", limit)
+    assert (refused.code, refused.field, refused.facts["limit"]) == (code, "date", limit)
 
 
 def test_a_date_may_be_given_as_long_as_the_series_has_none_later(platform):
@@ -547,8 +552,9 @@ REFUSALS = {
     "amount_exceeds_lines",
     "exceeds_line_remaining",
     "exceeds_tax_group",
-    "invalid_request",
+    "amount_too_fine",
     "total_must_be_positive",
+    "wrong_sign",
 }
 
 

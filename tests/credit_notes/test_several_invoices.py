@@ -164,7 +164,7 @@ def test_an_invoice_is_given_once(platform):
 
     refusal = refused(lambda: on(platform, (invoice, lump_sum("1")), (invoice, lump_sum("2"))))
 
-    assert (refusal.code, refusal.field) == ("invalid_request", "invoices")
+    assert (refusal.code, refusal.field) == ("invoice_twice", "invoices")
 
 
 def test_an_invoice_of_another_platform_does_not_exist(platform):

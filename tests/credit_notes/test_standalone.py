@@ -104,14 +104,14 @@ def test_it_needs_a_line(platform, customer):
 
     refusal = refused(lambda: credit(platform=platform, wish=wish, actor=CLERK, at=NOON))
 
-    assert (refusal.code, refusal.field) == ("invalid_request", "line_items")
+    assert (refusal.code, refusal.field) == ("lines_needed", "lines")
 
 
 def test_it_needs_a_currency(platform, entity):
     customer = a_customer(platform)
 
     refusal = refused(lambda: a_bonus(platform, customer))
-    assert (refusal.code, refusal.field) == ("invalid_request", "currency")
+    assert (refusal.code, refusal.field) == ("currency_needed", "currency")
     assert refused(lambda: a_bonus(platform, customer, currency="XAU")).field == "currency"
     assert a_bonus(platform, customer, currency="USD").currency == "USD"
 

@@ -374,7 +374,7 @@ def test_the_paper_of_a_void_note_says_so_and_the_first_one_stays_as_it_was(plat
     assert words_on(marked).count(word) == 2  # above the title, and across the page
     assert word not in words_on(issued)
     assert files.get(document=note, kind="pdf") == issued
-    assert StoredFile.objects.filter(document_id=note.pk).count() == 3
+    assert StoredFile.objects.filter(document_id=note.pk).count() == 5
     assert not Reaction.objects.exclude(status="DONE").exists()
 
 
@@ -386,7 +386,7 @@ def test_a_note_that_is_voided_before_its_papers_are_made_gets_them_all(platform
     do_all_work()
 
     kinds = StoredFile.objects.filter(document_id=note.pk).values_list("kind", flat=True)
-    assert sorted(kinds) == ["pdf", "void_pdf", "xml"]
+    assert sorted(kinds) == ["html", "pdf", "void_html", "void_pdf", "xml"]
 
 
 def test_a_void_note_shows_no_paper_until_the_marked_one_is_made(platform):
@@ -397,4 +397,4 @@ def test_a_void_note_shows_no_paper_until_the_marked_one_is_made(platform):
     with pytest.raises(BillingError) as caught:
         files.shown(document=CreditNote.objects.get(pk=note.pk), kind="pdf")
 
-    assert caught.value.code == "not_found"
+    assert (caught.value.code, caught.value.status) == ("file_not_ready", 404)
