@@ -7,6 +7,7 @@
 #   make golden              write the golden papers anew, for review in the diff
 #   make bench               documents per second, and queries per operation
 #   make bench-credits       what a partial credit costs on long invoices with many notes
+#   make bench-bulk          items of a job a second, and how long others wait meanwhile
 #   make screenshots         the pictures of the README, from the real desk
 #   make clean               remove .venv and caches; the desk's data in .desk/ stay
 
@@ -16,7 +17,7 @@ BIN := $(VENV)/bin
 # A run on services of its own, started for it and gone afterwards.
 ON_SERVICES := $(BIN)/python -m billing_desk.embedded.throwaway
 
-.PHONY: run test check fix bench bench-credits screenshots golden clean
+.PHONY: run test check fix bench bench-credits bench-bulk screenshots golden clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python manage.py desk $(ARGS)
@@ -46,6 +47,9 @@ bench: $(VENV)/.runtime
 
 bench-credits: $(VENV)/.runtime
 	$(ON_SERVICES) $(BIN)/python benchmarks/partial_credits.py $(ARGS)
+
+bench-bulk: $(VENV)/.runtime
+	$(ON_SERVICES) $(BIN)/python benchmarks/bulk.py $(ARGS)
 
 screenshots: $(VENV)/.tools
 	$(BIN)/python -m pytest tests/desk/screenshots.py $(ARGS)

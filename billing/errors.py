@@ -4,6 +4,8 @@ Each refusal is a class beside the service that utters it; the desk shows its se
 as `application/problem+json`, a command prints it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 
@@ -39,3 +41,33 @@ class Invalid(BillingError):
     code = "invalid_request"
     status = 400
     title = "The request is not valid"
+
+
+def problem(code: str, status: int, title: str, detail: str, **facts: Any) -> dict[str, Any]:
+    """Return a refusal in the shape of RFC 9457."""
+    return {
+        "type": f"/v1/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **facts,
+    }
+
+
+def problem_of(refusal: BillingError) -> dict[str, Any]:
+    """Return a refusal as the API answers it."""
+    facts = refusal.facts | ({"field": refusal.field} if refusal.field else {})
+    if refusal.code == Invalid.code:
+        facts["errors"] = [{"field": refusal.field, "message": refusal.detail, "reason": "invalid"}]
+    return problem(refusal.code, refusal.status, refusal.title, refusal.detail, **facts)
+
+
+@contextmanager
+def within(path: str) -> Iterator[None]:
+    """Let a refusal name its field as a part of `path`."""
+    try:
+        yield
+    except BillingError as refusal:
+        refusal.field = ".".join(part for part in (path, refusal.field) if part)
+        raise

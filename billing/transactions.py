@@ -4,14 +4,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 4
-CROSSED = {"40P01", "40001"}
-"""PostgreSQL's words for two transactions that cannot both go on: a deadlock, a serialization failure."""
+CROSSED = {"40P01", "40001", "23503"}
+"""PostgreSQL's words for two transactions that cannot both go on: a deadlock, a serialization failure, a
+foreign key to a row that is being deleted.
+"""
 
 
 def entrance(service: Callable[P, R]) -> Callable[P, R]:
@@ -39,7 +41,7 @@ def in_transaction(call: Callable[[], R]) -> R:
         try:
             with transaction.atomic():
                 return call()
-        except OperationalError as error:
+        except (OperationalError, IntegrityError) as error:
             if not left or getattr(error.__cause__, "sqlstate", "") not in CROSSED:
                 raise
     raise AssertionError("unreachable")

@@ -1,6 +1,7 @@
 """What follows each event: the one table to read. Every deed may run twice and takes effect once."""
 
 from billing.events import names
+from billing.events.notices import tell_managers
 from billing.events.webhooks import deliver_webhooks
 from credit_notes.tasks import (
     apply_available_credits,
@@ -61,13 +62,14 @@ REACTIONS = {
     names.PLATFORM_UPDATED: (deliver_webhooks,),
     names.TEMPLATE_CREATED: (deliver_webhooks,),
     names.TEMPLATE_UPDATED: (deliver_webhooks,),
+    names.TEMPLATE_DELETED: (deliver_webhooks,),
     names.API_KEY_CREATED: (deliver_webhooks,),
     names.API_KEY_ROTATED: (deliver_webhooks,),
     names.API_KEY_REVOKED: (deliver_webhooks,),
     names.WEBHOOK_ENDPOINT_CREATED: (deliver_webhooks,),
     names.WEBHOOK_ENDPOINT_UPDATED: (deliver_webhooks,),
     names.WEBHOOK_ENDPOINT_DELETED: (deliver_webhooks,),
-    names.WEBHOOK_ENDPOINT_DISABLED: (deliver_webhooks,),
+    names.WEBHOOK_ENDPOINT_DISABLED: (tell_managers, deliver_webhooks),
     names.WEBHOOK_ENDPOINT_ROTATED: (deliver_webhooks,),
     names.JOB_CREATED: (deliver_webhooks,),
     names.JOB_FINISHED: (deliver_webhooks,),

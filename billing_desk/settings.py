@@ -10,6 +10,8 @@ import dj_database_url
 from botocore.config import Config
 from celery.schedules import crontab
 
+from billing_desk.queues import QUEUES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -57,6 +59,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "billing.api.request_ids.RequestIdMiddleware",
+    "billing.api.throttling.RateLimitMiddleware",
+    "billing_desk.failures.ProblemMiddleware",
+    "billing.api.spellings.SpellingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -66,7 +72,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "billing.api.request_ids.RequestIdMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -171,15 +176,21 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_step": 0,
     "interval_max": 0,
 }
+CELERY_TASK_QUEUES = QUEUES
+CELERY_TASK_ROUTES = ["billing_desk.queues.route"]
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "billing.events.tasks.sweep", "schedule": 5.0},
+    "sweep jobs": {"task": "billing.jobs.tasks.sweep", "schedule": 5.0},
     "finalise drafts": {"task": "credit_notes.tasks.finalize_due_drafts", "schedule": 300.0},
     "follow refunds": {"task": "credit_notes.tasks.follow_refunds", "schedule": 600.0},
     "audit": {"task": "billing_desk.tasks.audit_books", "schedule": crontab(hour=2, minute=30)},  # UTC
     "forget idempotency keys": {"task": "billing.api.tasks.forget_old_keys", "schedule": 3600.0},
 }
 EVENT_REACTIONS = "billing_desk.reactions.REACTIONS"
+JOB_DEEDS = "billing_desk.deeds.DEEDS"
 WEBHOOKS_MAY_BE_PRIVATE = flag("WEBHOOKS_MAY_BE_PRIVATE")
+WEBHOOKS_SECONDS_TO_ANSWER = float(os.environ.get("WEBHOOKS_SECONDS_TO_ANSWER", "10"))  # well within a lease
+WEBHOOKS_DISABLED_AFTER_DAYS = int(os.environ.get("WEBHOOKS_DISABLED_AFTER_DAYS", "5"))  # of failures only
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")  # another address than Stripe's own, for tests
 
 # People.
@@ -195,9 +206,12 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
 
-# The API.
+# The API. Requests a minute, for each credential, and for each address without one; 0 is no limit.
+API_REQUESTS_PER_MINUTE = int(os.environ.get("API_REQUESTS_PER_MINUTE", "1200"))
+API_STRANGERS_PER_MINUTE = int(os.environ.get("API_STRANGERS_PER_MINUTE", "120"))
+TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "1" if BEHIND_TLS else "0"))
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["billing.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["billing.api.authentication.CredentialAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["billing.api.permissions.HasPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["billing.api.parsers.ExactJSONParser"],
@@ -208,6 +222,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Billing Desk",
+    "DESCRIPTION": (BASE_DIR / "billing" / "api" / "introduction.md").read_text(encoding="utf-8"),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -216,9 +231,18 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "docExpansion": "none",
+        "filter": True,
+        "persistAuthorization": False,
+        "defaultModelsExpandDepth": 0,
+        "defaultModelExpandDepth": 2,
+    },
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": ["billing.api.openapi.finish"],
 }
 
 # The browser.
@@ -292,3 +316,4 @@ LOGGING = {
     },
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # upstream is our own RequestIdMiddleware

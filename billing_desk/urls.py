@@ -8,7 +8,9 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 from . import failures, health
 
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
-    SpectacularSwaggerSplitView.as_view(url_name="openapi", title="Billing Desk API")
+    SpectacularSwaggerSplitView.as_view(
+        url_name="openapi", title="Billing Desk API", template_name="api/docs.html"
+    )
 )
 
 urlpatterns = [
@@ -20,7 +22,7 @@ urlpatterns = [
     path("v1/", include("billing.api.urls")),
     path("v1/", include("invoices.urls")),
     path("v1/", include("credit_notes.urls")),
-    re_path(r"^v1/.*$", failures.not_found),
+    re_path(r"^v1(/|$)", failures.not_found),
     path("admin/", admin.site.urls),
 ]
 handler404 = failures.not_found

@@ -1,5 +1,6 @@
 """What every test may ask for. Rows come from tests/factories.py, services from the embedded plugin."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from billing.platforms.models import Platform
 
 from . import factories
+from .listener import Listener, listening
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +19,11 @@ def passwords_are_hashed_quickly(settings: Any) -> None:
 @pytest.fixture
 def platform(db: None) -> Platform:
     return factories.a_platform()
+
+
+@pytest.fixture
+def listener(settings: Any) -> Iterator[Listener]:
+    """A listener for webhooks on this machine, which may be sent to."""
+    settings.WEBHOOKS_MAY_BE_PRIVATE = True
+    with listening() as listener:
+        yield listener

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import transaction
 
+from billing.access.keys import create_key
 from billing.documents.arithmetic import line_net, tax_groups, totals
 from billing.documents.snapshot import AllowanceCharge, Document, Line, PaymentMeans
 from billing.documents.values import party_of
 from billing.events.models import WebhookEndpoint
-from billing.events.webhooks import new_secret
+from billing.events.signing import new_secret
 from billing.ids import new_id
-from billing.platforms.keys import create_key
 from billing.platforms.models import BillingEntity, Customer, Member, Platform, User
 from credit_notes.models import CreditNote, GatewayAccount
 from credit_notes.services import credit_invoice, finalize_credit_note
@@ -180,10 +180,16 @@ def a_member(platform: Platform, role: str = "CLERK", username: str = "clara", *
     return user
 
 
-def an_api_key(platform: Platform, permissions: Sequence[str] = ("*",)) -> str:
-    """The secret of a fresh API key."""
-    _, secret = create_key(platform=platform, name="Test key", permissions=permissions)
+def an_api_key(platform: Platform, permissions: Sequence[str] = ("*",), **fields: Any) -> str:
+    """The secret of a fresh API key; `fields` as for `create_key`."""
+    defaults = {"name": "Test key", "granted": a_grant(platform), "actor": CLERK, "at": NOON}
+    _, secret = create_key(platform=platform, permissions=permissions, **defaults | fields)
     return secret
+
+
+def a_grant(*platforms: Platform) -> dict[str, list[str]]:
+    """What somebody may grant who may do everything on these platforms."""
+    return {platform.pk: ["*"] for platform in platforms}
 
 
 def a_draft_invoice(platform: Platform, **fields: Any) -> Invoice:

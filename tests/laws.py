@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 
-from billing.documents.files import VOID_PDF
+from billing.documents.files import MARKED
 from billing.documents.models import StoredFile
 from billing.events.models import Event, Reaction
 from billing_desk.audit import audit
@@ -83,10 +83,12 @@ def every_reaction_took_effect_once() -> None:
     assert not Reaction.objects.exclude(status="DONE").exists()
     stored = Counter(StoredFile.objects.values_list("document_id", "kind"))
     generated = Event.objects.filter(type__endswith="_generated")
-    told = Counter(generated.values_list("object_id", "data__file__kind"))
-    due = Counter((invoice.pk, "pdf") for invoice in Invoice.objects.filter(status="FINAL"))
+    told = Counter((event.object_id, file["kind"]) for event in generated for file in event.data["files"])
+    papers = ("pdf", "html")
+    due = Counter((invoice.pk, kind) for invoice in Invoice.objects.filter(status="FINAL") for kind in papers)
     for note in CreditNote.objects.exclude(status="DRAFT"):
-        due += Counter((note.pk, kind) for kind in ("pdf", "xml", *[VOID_PDF] * (note.status == "VOID")))
+        marked = MARKED.values() if note.status == "VOID" else ()
+        due += Counter((note.pk, kind) for kind in (*papers, "xml", *marked))
         event = Event.objects.get(type="billing.credit_note.finalized", object_id=note.pk)
         assert note.messages.count() == (event.data["notify"] and note.status != "VOID")
     assert stored == told == due

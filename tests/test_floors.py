@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter
 
+from billing.api.permissions import HasPermission
 from billing.api.views import BillingView
 from billing.events import names
 from billing.platforms import permissions
@@ -27,6 +28,8 @@ AT_THE_EDGE = {"views", "serializers", "forms", "tasks", "admin"}
 WRITES = {"save", "create", "bulk_create", "get_or_create", "update_or_create", "bulk_update"}
 SIGNALS = {"signals", "dispatch"}
 LONGEST_FILE = 400
+WHO_ASKS = {"self", "view", "member"}
+"""Whose platform is that of the one who asks."""
 
 
 def nodes(path: Path) -> Iterator[ast.AST]:
@@ -63,6 +66,22 @@ def test_no_view_serializer_form_task_or_admin_writes_to_the_database():
         for node in nodes(path):
             written = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
             assert not (written and node.func.attr in WRITES), place(path, node)
+
+
+def test_nobody_finds_what_was_named_on_the_platform_of_a_row():
+    """A row's platform is seen whole: a client would find a neighbour's thing. It is asked with one's own."""
+    for path in FILES:
+        for node in nodes(path):
+            finds = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if finds and node.func.attr == "find":
+                assert not platforms_of_rows_in(node.func.value), place(path, node)
+
+
+def platforms_of_rows_in(chain: ast.AST) -> list[str]:
+    """Return the rows whose platform a chain of queryset calls is given: `["invoice"]`."""
+    given = [argument for call in ast.walk(chain) if isinstance(call, ast.Call) for argument in call.args]
+    owners = [one.value for one in given if isinstance(one, ast.Attribute) and one.attr == "platform"]
+    return [owner.id for owner in owners if isinstance(owner, ast.Name) and owner.id not in WHO_ASKS]
 
 
 def names_of_events_in(path: Path) -> Iterator[tuple[str, str]]:
@@ -139,13 +158,36 @@ def methods_of(view: type) -> list[str]:
     return [verb.upper() for verb in view.http_method_names if verb != "options" and hasattr(view, verb)]
 
 
-API = [(address, view, method) for address, view in views(BillingView) for method in methods_of(view)]
+def asks_for_a_permission(view: type) -> bool:
+    return HasPermission in view.permission_classes
+
+
+API = [
+    (address, view, method)
+    for address, view in views(BillingView)
+    if asks_for_a_permission(view)
+    for method in methods_of(view)
+]
+WITHOUT_PERMISSION = {
+    "/v1/tokens",
+    "/v1/tokens/refresh",
+    "/v1/tokens/revoke",
+    "/v1/sessions",
+    "/v1/sessions/unknown",
+}
+"""Where people sign in and out, and see to their own sessions."""
 DESK = [(address, view, method) for address, view in views(DeskView) for method in methods_of(view)]
 
 
 def test_there_are_views_to_look_at():
     assert len(API) > 10
     assert len(DESK) > 10
+
+
+def test_only_signing_in_and_out_needs_no_permission():
+    without = {address for address, view in views(BillingView) if not asks_for_a_permission(view)}
+
+    assert without == WITHOUT_PERMISSION
 
 
 @pytest.mark.parametrize(("address", "view", "method"), API)

@@ -5,3 +5,6 @@ class ApiConfig(AppConfig):
     name = "billing.api"
     label = "api"
     verbose_name = "API"
+
+    def ready(self) -> None:
+        from . import schema_aliases  # noqa: F401 - registers itself with the OpenAPI document

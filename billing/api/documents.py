@@ -4,12 +4,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from billing.documents.files import VOID_PDF
-from billing.documents.models import StoredFile
+from billing.documents.files import HTML, MARKED, PDF, XML
+from billing.documents.models import BillingDocument, StoredFile
 
-from .fields import AmountOut, NumberOut, ValueOut
+from .expanding import Expandable
+from .fields import AmountOut, NumberOut, ThingOut, ValueOut
+from .resources.billing_entities import BillingEntityOut
+from .resources.customers import CustomerOut
 
-DOWNLOADS = ("pdf", "xml")
+DOWNLOADS = (PDF, HTML, XML)
 
 
 class AllowanceChargeOut(serializers.Serializer):
@@ -36,7 +39,7 @@ class LineOut(serializers.Serializer):
     tax_category = serializers.CharField()
     tax_rate = NumberOut(allow_null=True)
     period = ValueOut(allow_null=True)
-    allowances_charges = ValueOut()
+    allowances_charges = ValueOut(many=True)
 
 
 class TaxGroupOut(serializers.Serializer):
@@ -56,26 +59,27 @@ class FileOut(serializers.Serializer):
 
 
 class FilesOut(serializers.Serializer):
-    """The files a worker has made so far; null until then."""
+    """The files a worker has made so far; null until then. An old paper's HTML is made when asked for."""
 
     pdf = FileOut(allow_null=True)
+    html = FileOut(allow_null=True)
     xml = FileOut(allow_null=True)
 
 
-class DocumentOut(serializers.Serializer):
+class DocumentOut(ThingOut):
     """The fields that every paper shows. Amounts are decimal strings in `currency`."""
 
     number = serializers.CharField(allow_null=True, help_text="The legal number; null for a draft.")
     display_number = serializers.CharField()
-    status = serializers.CharField()
+    wanted_number = serializers.CharField(help_text="The number that somebody named for it; often none.")
     currency = serializers.CharField()
     date = serializers.DateField(allow_null=True)
     type_code = serializers.CharField()
     profile = serializers.CharField()
     language = serializers.CharField()
     platform = serializers.CharField(source="platform_id")
-    billing_entity = serializers.CharField(source="billing_entity_id")
-    customer = serializers.CharField(source="customer_id")
+    billing_entity = Expandable(BillingEntityOut)
+    customer = Expandable(CustomerOut)
     buyer_reference = serializers.CharField()
     purchase_order_reference = serializers.CharField()
     seller = ValueOut()
@@ -94,13 +98,20 @@ class DocumentOut(serializers.Serializer):
     accounting_tax_total = AmountOut(currency="accounting_currency", allow_null=True)
     exchange_rate = NumberOut(allow_null=True)
     sequence = serializers.CharField(source="series_id", allow_null=True, help_text="Its number's series.")
-    metadata = serializers.JSONField()
-    custom_fields = serializers.JSONField()
+    template = serializers.SerializerMethodField(
+        help_text="By id, or a built-in look by name; null: the default one, when it becomes final."
+    )
+    timezone = serializers.CharField(source="time_zone", help_text="Empty: the billing entity's.")
+    metadata = serializers.DictField()
+    custom_fields = serializers.DictField()
     internal_comment = serializers.CharField()
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     finalized_at = serializers.DateTimeField(allow_null=True)
+
+    def get_template(self, paper: BillingDocument) -> str | None:
+        return paper.template_id or paper.look.get("style")
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         shown = super().to_representation(instance)
@@ -108,8 +119,8 @@ class DocumentOut(serializers.Serializer):
 
 
 def files_of(document_id: str, *, is_void: bool = False) -> dict[str, Any]:
-    """Return a document's downloadable files by kind, as `FilesOut`: of a void one, the PDF that says so."""
-    kinds = {kind: kind for kind in DOWNLOADS} | ({"pdf": VOID_PDF} if is_void else {})
+    """Return a document's downloadable files by kind, as `FilesOut`: of a void one, those that say so."""
+    kinds = {kind: kind for kind in DOWNLOADS} | (MARKED if is_void else {})
     rows = StoredFile.objects.filter(document_id=document_id, kind__in=kinds.values())
     found = {row.kind: FileOut(row).data for row in rows}
     return {shown: found.get(kind) for shown, kind in kinds.items()}

@@ -2,28 +2,70 @@
 
 import json
 import re
-from decimal import Decimal
+from datetime import date
+from decimal import Context, Decimal
 from typing import Any, ClassVar
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 
 from billing.documents import snapshot
 from billing.documents.values import plain, whole
+from billing.errors import within
 from billing.money import HUNDRED, LARGEST_AMOUNT, ZERO
+
+from .aliases import Alias
+from .for_clients import require_writable
+from .problems import MOST_ERRORS
+from .renaming import SentNames, renamed
 
 LONGEST_NUMBER = 40
 """Characters; a longer one is no amount of money."""
+EXACT = Context(prec=LONGEST_NUMBER)
 WRITTEN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+DAY = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9:.]{5,15}(Z|[+-][0-9:]{4,6})?)?")
 MOST_PLACES = 12
 LONGEST_OBJECT = 16_000
 KEEPABLE = re.compile("[^\0\ud800-\udfff]*")
 """Texts that PostgreSQL can keep."""
 
 
+class ReadingList(serializers.ListSerializer):
+    """A list of what a caller may send; a refusal of one says which."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        self.place = -1
+        return super().to_internal_value(data)
+
+    def run_child_validation(self, data: Any) -> Any:
+        self.place += 1
+        with within(f"{self.field_name}.{self.place}"):
+            return super().run_child_validation(data)
+
+
 class Reading(serializers.Serializer):
-    """What a caller may send. Names that are not fields are refused."""
+    """What a caller may send, by our names or by those of `aliases`. Other names are refused."""
+
+    aliases: ClassVar[tuple[Alias, ...]] = ()
+    kept_from_clients: ClassVar[frozenset[str]] = frozenset()
+    """Fields that only the platform's own people may give."""
+
+    class Meta:
+        list_serializer_class = ReadingList
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.sent_names: SentNames = {}
+        super().__init__(*args, **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if self.parent is None:
+            sent: SentNames = {}
+            data = renamed(self.fields, self.aliases, data, sent)
+            self.sent_names.update(sent)
+        return super().run_validation(data)
 
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
@@ -32,7 +74,9 @@ class Reading(serializers.Serializer):
         :raises rest_framework.exceptions.ValidationError: something is missing, wrong or unknown.
         """
         reading = cls(data=request.data)
+        request.sent_names = reading.sent_names
         reading.is_valid(raise_exception=True)
+        require_writable(request, reading.validated_data, cls.kept_from_clients)
         return dict(reading.validated_data)
 
     @classmethod
@@ -45,13 +89,27 @@ class Reading(serializers.Serializer):
         reading.is_valid(raise_exception=True)
         return dict(reading.validated_data)
 
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields; one with a few possible values names them when it refuses another."""
+        fields: dict[str, serializers.Field] = super().get_fields()
+        for field in fields.values():
+            choice = getattr(field, "child", field)
+            if isinstance(choice, serializers.ChoiceField):
+                allowed = ", ".join(map(str, choice.choices))
+                choice.error_messages["invalid_choice"] = f"{{input!r:.60}} is none of: {allowed}."
+        return fields
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
             allowed = ", ".join(sorted(self.fields)) or "none"
-            raise serializers.ValidationError(
-                dict.fromkeys(sorted(unknown), f"There is no such field; the fields are: {allowed}.")
-            )
+            message = ErrorDetail(f"There is no such field; the fields are: {allowed}.", "unknown_field")
+            named = sorted(unknown)[:MOST_ERRORS]
+            raise serializers.ValidationError(dict.fromkeys(named, message))
         return super().to_internal_value(data)
+
+
+class NothingIn(Reading):
+    """A deed that needs no more words than its address: no body, or an empty object."""
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}]})
@@ -68,6 +126,7 @@ class AmountIn(serializers.Field):
         "negative": "An amount is not negative.",
         "too_fine": "No currency has amounts as fine as this.",
     }
+    places: ClassVar = 4
 
     def __init__(self, *, zero: bool = False, negative: bool = False, **options: Any) -> None:
         self.zero, self.negative = zero or negative, negative
@@ -92,9 +151,7 @@ class AmountIn(serializers.Field):
         if isinstance(data, str) and not WRITTEN.fullmatch(data):
             self.fail("not_a_number")
         amount = Decimal(data)
-        if (
-            amount.as_tuple().exponent < -LONGEST_NUMBER
-        ):  # 1e-999999999 would fill the memory when written out
+        if amount.normalize(EXACT).as_tuple().exponent < -self.places:
             self.fail("too_fine")
         return amount
 
@@ -105,6 +162,8 @@ class AmountIn(serializers.Field):
 class NumberIn(AmountIn):
     """A quantity, a price or a rate: as fine as twelve decimals."""
 
+    places = MOST_PLACES
+
     default_error_messages: ClassVar = {
         "not_a_number": 'This is not a number: write 1.5 or "1.5".',
         "too_large": f"A number is at most {LARGEST_AMOUNT}.",
@@ -112,12 +171,6 @@ class NumberIn(AmountIn):
         "negative": "This is not negative.",
         "too_fine": f"At most {MOST_PLACES} decimals are kept.",
     }
-
-    def to_internal_value(self, data: Any) -> Decimal:
-        number = super().to_internal_value(data)
-        if number.normalize().as_tuple().exponent < -MOST_PLACES:
-            self.fail("too_fine")
-        return number
 
 
 class PercentIn(NumberIn):
@@ -133,6 +186,17 @@ class PercentIn(NumberIn):
         if rate > HUNDRED:
             self.fail("too_large")
         return rate
+
+
+@extend_schema_field({"anyOf": [{"type": "string", "format": name} for name in ("date", "date-time")]})
+class DayIn(serializers.DateField):
+    """A day, `2026-01-31`. Of a moment, `2026-01-31T00:00:00Z`, the day counts as it is written."""
+
+    def to_internal_value(self, value: Any) -> date:
+        written = DAY.fullmatch(value) if isinstance(value, str) else None
+        if written is None:
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(written["day"])
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
@@ -166,6 +230,32 @@ class ObjectIn(serializers.Field):
         return value
 
 
+class ObjectOut(serializers.Field):
+    """What kind of thing an answer shows: "credit_note". A constant."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(read_only=True, source="*")
+
+    def to_representation(self, value: Any) -> str:
+        return self.name
+
+
+class ObjectSchema(OpenApiSerializerFieldExtension):
+    target_class = "billing.api.fields.ObjectOut"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string", "const": self.target.name}
+
+
+class ThingOut(serializers.Serializer):
+    """A thing of ours as it is shown: what it is and its id come first."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields: dict[str, serializers.Field] = super().get_fields()
+        return {name: fields[name] for name in ("object", "id", "status") if name in fields} | fields
+
+
 class AmountOut(serializers.CharField):
     """A decimal string in the minor unit of the object's currency: "12.50"."""
 
@@ -192,10 +282,19 @@ class NumberOut(serializers.CharField):
 
 
 class ValueOut(serializers.JSONField):
-    """A value of the semantic model, with the names of `snapshot`."""
+    """A value of the semantic model, or with `many` a list of them, with the names of `snapshot`."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, many: bool = False, **options: Any) -> None:
+        self.many = many
         super().__init__(read_only=True, **options)
 
     def to_representation(self, value: Any) -> Any:
         return snapshot.to_json(value)
+
+
+class ValueSchema(OpenApiSerializerFieldExtension):
+    target_class = "billing.api.fields.ValueOut"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        value = {"type": "object", "additionalProperties": True}
+        return {"type": "array", "items": value} if self.target.many else value

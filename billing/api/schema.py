@@ -1,10 +1,17 @@
 """Words that every operation of the OpenAPI document shares: its refusals, headers and lists."""
 
+from functools import cache
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
+
+from billing.lists import Listing
+
+from .exports import FORMATS
+from .fields import ObjectOut
+from .list_parameters import expand_parameter, list_parameters
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -13,6 +20,10 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="At most 255 characters, kept for 48 hours: the same call with the same key is done once.",
 )
 BYTES = OpenApiTypes.BINARY
+FILES = {
+    (200, content_type.partition(";")[0]): OpenApiResponse(BYTES, "The whole list, with `format`.")
+    for _, content_type in FORMATS.values()
+}
 
 MEANINGS = {
     400: "The request has the wrong shape.",
@@ -20,9 +31,13 @@ MEANINGS = {
     403: "The credential lacks a permission, which is named.",
     404: "There is no such thing on this platform.",
     409: "The state or the balance says no; `code` and the facts say why.",
-    413: "The file is too large.",
+    411: "The request does not say how long its body is.",
+    413: "The body or the file is too large.",
     415: "The body has the wrong content type.",
     422: "The document breaks rules of EN 16931; `rules` lists them.",
+    429: "Too many requests; `Retry-After` says when to come again.",
+    500: "A fault of ours, which its request id finds in our logs. With an Idempotency-Key, send it again.",
+    503: "Something that is needed is away for a moment; `Retry-After` says when to come again.",
 }
 
 
@@ -53,13 +68,20 @@ def operation(
     status: int = 200,
     body: Any = None,
     query: Any = None,
+    listing: Listing | None = None,
+    expands: Listing | None = None,
     refusals: tuple[int, ...] = (),
     idempotent: bool = False,
     media_type: str = "application/json",
 ) -> Any:
-    """Describe one operation of a view: its name in generated clients, what it takes, answers and refuses."""
+    """Describe one operation of a view: its name in generated clients, what it takes, answers and refuses.
+
+    `listing` is what a list can be asked for; `expands` the one whose things a single answer can show along.
+    """
     parameters = [IDEMPOTENCY_KEY] if idempotent else []
     parameters += [query] if query else []
+    parameters += list_parameters(listing) if listing else []
+    parameters += expand_parameter(expands) if expands else []
     problems = {
         (code, "application/problem+json"): OpenApiResponse(ProblemOut, MEANINGS[code])
         for code in sorted({400, 401, 403, *refusals})
@@ -67,19 +89,24 @@ def operation(
     return extend_schema(
         operation_id=name,
         summary=summary,
-        description=f"Needs the permission `{permission}`.",
+        description=f"Needs the permission `{permission}`." if permission else "Needs no permission.",
         parameters=parameters,
         request=body,
-        responses={(status, media_type): answers} | problems,
+        responses={(status, media_type): answers} | (FILES if listing else {}) | problems,
     )
 
 
+@cache
 def list_of(item: type[serializers.Serializer]) -> type[serializers.Serializer]:
     """Return the shape of one page of a list."""
     fields = {
-        "object": serializers.CharField(),
+        "object": ObjectOut("list"),
         "data": item(many=True),
         "has_more": serializers.BooleanField(),
         "next_cursor": serializers.CharField(allow_null=True),
+        "total": serializers.IntegerField(required=False, help_text="With `include=total`."),
+        "results": serializers.IntegerField(required=False, help_text="With take and skip: rows here."),
+        "skip": serializers.IntegerField(required=False, help_text="With take and skip."),
     }
-    return type(f"{item.__name__.removesuffix('Out')}ListOut", (serializers.Serializer,), fields)
+    name = item.__name__.removeprefix("Listed").removesuffix("Out")
+    return type(f"{name}ListOut", (serializers.Serializer,), fields)

@@ -41,6 +41,9 @@ withheld_refund AS NOT MATERIALIZED (
 event AS NOT MATERIALIZED (
     SELECT * FROM events_event WHERE %(platform)s::text IS NULL OR platform_id = %(platform)s
 ),
+job AS NOT MATERIALIZED (
+    SELECT * FROM jobs_job WHERE %(platform)s::text IS NULL OR platform_id = %(platform)s
+),
 series AS NOT MATERIALIZED (
     SELECT * FROM documents_series WHERE %(platform)s::text IS NULL OR platform_id = %(platform)s
 ),
@@ -49,14 +52,14 @@ paper AS NOT MATERIALIZED (
            series_id, series_period, series_number, taxes, line_total, allowance_total, charge_total,
                 net_total,
            tax_total, rounding_amount, total, accounting_tax_total, snapshot, snapshot_digest, type_code,
-           profile, language, seller, buyer
+           profile, language, seller, buyer, false AS leaves_counter
       FROM invoice
      UNION ALL
     SELECT id, 'CREDIT_NOTE', platform_id, billing_entity_id, status, number, date, currency,
            series_id, series_period, series_number, taxes, line_total, allowance_total, charge_total,
                 net_total,
            tax_total, rounding_amount, total, accounting_tax_total, snapshot, snapshot_digest, type_code,
-           profile, language, seller, buyer
+           profile, language, seller, buyer, leaves_counter
       FROM note
 ),
 place AS NOT MATERIALIZED (

@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from billing.access.keys import create_key
 from billing.clock import day
 from billing.documents import files
 from billing.documents.snapshot import Document
 from billing.events.record import actor_id
 from billing.ids import new_id
 from billing.money import round_amount
-from billing.platforms.keys import create_key, digest_of
+from billing.platforms.keys import digest_of
 from billing.platforms.models import ApiKey, BillingEntity, Customer, Member, Platform, User
+from billing.platforms.permissions import EVERYTHING
 from billing.transactions import entrance
 from credit_notes.services import credit_invoice
 from invoices.models import Invoice, Payment
@@ -32,7 +34,7 @@ def seed(*, username: str, password: str, api_key: str, at: datetime) -> Platfor
     platform = Platform.objects.filter(name=NAME).first()
     if platform is None:
         platform = Platform.objects.create(name=NAME)
-    let_in(platform, username=username, password=password, api_key=api_key)
+    let_in(platform, username=username, password=password, api_key=api_key, at=at)
     if not BillingEntity.objects.for_platform(platform).exists():
         seller_id, logo = new_id("be"), (Path(__file__).parent / "logo.png").read_bytes()
         key = files.upload(
@@ -47,7 +49,7 @@ def seed(*, username: str, password: str, api_key: str, at: datetime) -> Platfor
 
 
 @entrance
-def let_in(platform: Platform, *, username: str, password: str, api_key: str) -> None:
+def let_in(platform: Platform, *, username: str, password: str, api_key: str, at: datetime) -> None:
     """Make the demo's person, who is also its administrator, and its API key."""
     user, _ = User.objects.get_or_create(
         username=username,
@@ -58,7 +60,14 @@ def let_in(platform: Platform, *, username: str, password: str, api_key: str) ->
         user.save()
     Member.objects.get_or_create(user=user, platform=platform, defaults={"role": Member.Role.MANAGER})
     if not ApiKey.objects.filter(digest=digest_of(api_key)).exists():
-        create_key(platform=platform, name="Demo", secret=api_key)
+        create_key(
+            platform=platform,
+            name="Demo",
+            secret=api_key,
+            granted={platform.pk: [EVERYTHING]},
+            actor=ACTOR,
+            at=at,
+        )
 
 
 @entrance

@@ -4,13 +4,17 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from .views import (
+    api_keys,
+    bulk,
     credit_notes,
     crediting,
     customers,
     home,
     invoice_drafts,
     invoices,
+    jobs,
     payments,
+    sending,
     session,
     settings,
     settling,
@@ -25,6 +29,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("platform/", session.SwitchPlatform.as_view(), name="switch_platform"),
     path("work/<str:work_id>/again/", home.TryAgain.as_view(), name="try_again"),
+    path("webhooks/<str:endpoint_id>/enable/", home.EnableWebhooks.as_view(), name="enable_webhooks"),
     path("invoices/", invoices.Invoices.as_view(), name="invoices"),
     path("invoices/import/", invoices.ImportInvoice.as_view(), name="import_invoice"),
     path("invoices/new/", invoice_drafts.NewInvoice.as_view(), name="new_invoice"),
@@ -71,6 +76,7 @@ urlpatterns = [
     path(
         "invoices/<str:invoice_id>/release/", invoice_drafts.ReleaseInvoice.as_view(), name="release_invoice"
     ),
+    path("invoices/<str:invoice_id>/send/", sending.SendInvoice.as_view(), name="send_invoice"),
     path("invoices/<str:invoice_id>/files/<str:kind>/", invoices.InvoiceFile.as_view(), name="invoice_file"),
     path("credit-notes/", credit_notes.CreditNotes.as_view(), name="credit_notes"),
     path("credit-notes/<str:credit_note_id>/", credit_notes.CreditNotePage.as_view(), name="credit_note"),
@@ -95,6 +101,9 @@ urlpatterns = [
     path("credit-notes/<str:credit_note_id>/work-out/", undoing.WorkOutAnew.as_view(), name="work_out_anew"),
     path("credit-notes/<str:credit_note_id>/void/", undoing.Void.as_view(), name="void_credit_note"),
     path("credit-notes/<str:credit_note_id>/reverse/", undoing.Reverse.as_view(), name="reverse_credit_note"),
+    path(
+        "credit-notes/<str:credit_note_id>/send/", sending.SendCreditNote.as_view(), name="send_credit_note"
+    ),
     path("credit-notes/<str:credit_note_id>/use/", settling.UseCredit.as_view(), name="use_credit"),
     path(
         "credit-notes/<str:credit_note_id>/allocations/<str:allocation_id>/take-back/",
@@ -125,11 +134,19 @@ urlpatterns = [
     ),
     path("credit-notes/<str:credit_note_id>/bonus/", customers.EditBonus.as_view(), name="edit_bonus"),
     path("credit-notes/<str:credit_note_id>/invoices/", customers.EditSeveral.as_view(), name="edit_several"),
+    path("bulk/", bulk.Bulk.as_view(), name="bulk"),
+    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<str:job_id>/", jobs.JobPage.as_view(), name="job"),
+    path("jobs/<str:job_id>/resume/", jobs.ResumeJob.as_view(), name="resume_job"),
     path("customers/", customers.Customers.as_view(), name="customers"),
     path("customers/<str:customer_id>/", customers.CustomerPage.as_view(), name="customer"),
     path("customers/<str:customer_id>/bonus/", customers.NewBonus.as_view(), name="new_bonus"),
     path("customers/<str:customer_id>/credit/", customers.CreditSeveral.as_view(), name="credit_several"),
     path("settings/", settings.Settings.as_view(), name="settings"),
+    path("settings/api-keys/", api_keys.ApiKeys.as_view(), name="api_keys"),
+    path("settings/api-keys/new/", api_keys.NewApiKey.as_view(), name="new_api_key"),
+    path("settings/api-keys/<str:key_id>/rotate/", api_keys.RotateApiKey.as_view(), name="rotate_api_key"),
+    path("settings/api-keys/<str:key_id>/revoke/", api_keys.RevokeApiKey.as_view(), name="revoke_api_key"),
     path("settings/series/", settings.SeriesList.as_view(), name="series_list"),
     path("settings/series/new/", settings.NewSeries.as_view(), name="new_series"),
     path("settings/series/<str:series_id>/", settings.SeriesPage.as_view(), name="series"),

@@ -18,10 +18,12 @@ from billing_desk.embedded.processes import Service, answers, await_ready, spawn
 
 PREFIX = "billing-desk-run-"
 ANY_KEY = "for-one-run"
-# Debugging pages and plain http, as on a developer's machine; Django's test runner turns DEBUG off again.
+# Debugging pages, plain http, no limits, as on a developer's machine; Django's test runner turns DEBUG off.
 SETTINGS = {
     "DEBUG": "1",
     "BEHIND_TLS": "0",
+    "API_REQUESTS_PER_MINUTE": "0",
+    "API_STRANGERS_PER_MINUTE": "0",
     "SECRET_KEY": "only-for-this-run-and-known-to-everybody-who-reads-it",
 }
 

@@ -33,3 +33,42 @@ window.addEventListener("pageshow", () => {
 
 // A refusal is the first thing to read.
 document.querySelector("[data-first]")?.focus();
+
+// How many rows are ticked, and all of a page at once.
+const count = () => {
+  const words = document.querySelector("[data-bulk-count]");
+  const all = document.querySelector("[data-tick-all]");
+  const ticks = [...document.querySelectorAll("input[form=bulk][name=id]")];
+  const ticked = ticks.filter((tick) => tick.checked).length;
+  if (words) words.textContent = `${ticked} chosen`;
+  if (!all) return;
+  all.hidden = false;
+  const box = all.querySelector("input");
+  box.checked = ticked > 0 && ticked === ticks.length;
+  box.indeterminate = ticked > 0 && ticked < ticks.length;
+};
+
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-tick-all]")) {
+    for (const tick of document.querySelectorAll("input[form=bulk][name=id]")) tick.checked = event.target.checked;
+  }
+  count();
+});
+document.addEventListener("htmx:afterSettle", count);
+window.addEventListener("pageshow", count);
+
+// A secret is copied at one press. Where the browser does not let us, it is marked, to be copied by hand.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const secret = document.getElementById(button.dataset.copy);
+  const said = document.querySelector("[data-copied]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    secret.select();
+    try {
+      await navigator.clipboard.writeText(secret.value);
+      said.textContent = "Copied.";
+    } catch {
+      said.textContent = "It is marked: copy it by hand.";
+    }
+  });
+}

@@ -26,18 +26,36 @@ class Caller:
     def __init__(self, secret: str) -> None:
         self.client, self.secret = Client(raise_request_exception=False), secret
 
+    @property
+    def credential(self) -> dict[str, str]:
+        return {"X-API-KEY": self.secret}
+
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         content_type = headers.pop("content_type", "application/json")
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         response = self.client.generic(
-            method, f"/v1/{path}", raw, content_type, headers={"X-API-KEY": self.secret} | headers
+            method, f"/v1/{path}", raw, content_type, headers=self.credential | headers
         )
         content = response.getvalue()
         is_json = "json" in response.headers.get("Content-Type", "") and content
         return Answer(
             response.status_code, json.loads(content) if is_json else None, response.headers, content
         )
+
+
+class Person(Caller):
+    """Calls the API with the access token of somebody who signed in; `answer` is what signing in told."""
+
+    def __init__(self, username: str, **wish: str) -> None:
+        super().__init__("")
+        body = {"username": username, "password": "secret-42"} | wish
+        self.answer = Caller("nobody")("POST", "tokens", body).body
+        self.secret = self.answer["access_token"]
+
+    @property
+    def credential(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.secret}"}
 
 
 @pytest.fixture

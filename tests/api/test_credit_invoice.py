@@ -24,7 +24,7 @@ def test_an_empty_body_drafts_a_credit_of_the_entire_invoice(api, platform):
     ]
     assert [line["net_amount"] for line in note["lines"]] == ["100.00", "50.00"]
     assert [line["invoice_line"] for line in note["lines"]] == [line.pk for line in invoice.lines.all()]
-    assert note["files"] == {"pdf": None, "xml": None}
+    assert note["files"] == {"pdf": None, "html": None, "xml": None}
 
 
 def test_a_note_finalised_at_once_is_numbered_and_clears_the_debt(api, platform):

@@ -100,7 +100,9 @@ def test_a_broken_sum_is_named_by_rule_and_place(api, platform):
 
 def test_a_final_note_gets_a_pdf_an_e_invoice_and_a_signed_link_to_each(api, platform):
     note = a_final_note(a_final_invoice(platform))
-    assert api("GET", f"credit-notes/{note.pk}/pdf").body["code"] == "not_found"
+    waiting = api("GET", f"credit-notes/{note.pk}/pdf")
+    assert (waiting.status, waiting.body["code"]) == (404, "file_not_ready")
+    assert waiting.headers["Retry-After"] == "2"
     assert api("GET", f"credit-notes/{note.pk}/einvoice").body["status"] == "GENERATING"
 
     follow_up()

@@ -187,7 +187,7 @@ BAD_FIELDS = [
     ({"delivery": {"country": "BE", "address": {"country": "BE"}}}, "invalid_request", "delivery.country"),
     ({"period": {"start": "2026-02-01", "end": "2026-01-01"}}, "invalid_request", "period.end"),
     ({"metadata": [1]}, "invalid_request", "metadata"),
-    ({"metadata": {"order": "\0"}}, "invalid_request", "metadata"),
+    ({"metadata": {"order": "\0"}}, "invalid_request", "metadata.order"),
     ({"metadata": {"order": "x" * 20_000}}, "invalid_request", "metadata"),
     ({"date": "2026-02-30"}, "invalid_request", "date"),
     ({"contract_reference": "C" * 201}, "invalid_request", "contract_reference"),

@@ -93,7 +93,9 @@ def test_a_key_may_not_name_another_platform(platform, api):
     other = a_platform("Somebody else")
 
     assert api("GET", "invoices", X_Platform_Id=platform.pk).status == 200
-    assert api("GET", "invoices", X_Platform_Id=other.pk).status == 401
+    refused = api("GET", "invoices", X_Platform_Id=other.pk)
+    assert (refused.status, refused.body["code"]) == (403, "platform_not_allowed")
+    assert refused.body["platforms"] == [platform.pk]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,7 @@ def test_the_wrong_content_type_is_refused(platform, api):
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "colour=red", "limit=1&limit=2"])
 def test_a_query_that_makes_no_sense_is_refused(api, query):
-    assert api("GET", f"credit-notes?{query}").body["code"] == "invalid_request"
+    assert api("GET", f"credit-notes?{query}").body["code"] in {"invalid_request", "parameter_unknown"}
 
 
 def test_an_unknown_address_is_a_problem_too(api):
@@ -223,7 +225,7 @@ def test_the_openapi_document_names_every_call_and_is_complete():
     for methods in document["paths"].values():
         for operation in methods.values():
             assert operation["summary"]
-            assert "401" in operation["responses"]
+            assert "401" in operation["responses"] or "security" not in operation
             assert "permission" in operation["description"]
 
 

@@ -87,7 +87,7 @@ def test_with_several_sellers_the_seller_is_named(platform, api):
     theirs = an_entity(a_platform("Zebra Holding"))
     wish = {"kind": "INVOICE", "prefix": "2026"}
 
-    assert refused(api("POST", "sequences", wish), 400, "invalid_request")["field"] == "billing_entity"
+    assert refused(api("POST", "sequences", wish), 400, "billing_entity_needed")["field"] == "billing_entity"
     refused(api("POST", "sequences", wish | {"billing_entity": theirs.pk}), 404, "not_found")
     assert api("POST", "sequences", wish | {"billing_entity": other.pk}).status == 201
 
@@ -127,6 +127,7 @@ def test_the_gap_report_says_what_is_missing_and_why(platform, api):
                     }
                 ],
                 "dates_rise": True,
+                "ahead": [],
                 "is_clean": True,
             }
         ],

@@ -375,6 +375,32 @@ FAULTS = {
     "the rows of stored files were emptied out": Fault(
         "TRUNCATE documents_storedfile", {"what_was_done_took_effect_once": "half"}
     ),
+    # Jobs.
+    "an item of a job was thrown away": Fault(
+        "DELETE FROM jobs_jobitem WHERE job_id = %(job)s AND position = 0",
+        {"jobs_end_with_their_items": "job"},
+    ),
+    "a job was ended by hand": Fault(
+        "UPDATE jobs_jobitem SET status = 'PENDING' WHERE job_id = %(job)s AND position = 0",
+        {"jobs_end_with_their_items": "job", "items_tell_what_came_of_them": "item"},
+    ),
+    "a refusal of a job was hushed up": Fault(
+        "UPDATE jobs_jobitem SET status = 'DONE' WHERE job_id = %(job)s AND status = 'FAILED'",
+        {"items_tell_what_came_of_them": "refused_item"},
+    ),
+    # Webhooks.
+    "a delivery was marked as done": Fault(
+        "UPDATE events_delivery SET status = 'DONE' WHERE id = %(delivery)s",
+        {"deliveries_tell_what_came_of_them": "delivery"},
+    ),
+    "an answer was made up": Fault(
+        "UPDATE events_delivery SET response_status = 204 WHERE id = %(delivery)s",
+        {"deliveries_tell_what_came_of_them": "delivery"},
+    ),
+    "an endpoint was disabled by half": Fault(
+        "UPDATE events_webhookendpoint SET disabled_because = 'Nobody knows.' WHERE id = %(endpoint)s",
+        {"endpoints_are_on_or_off": "endpoint"},
+    ),
     # The guards.
     "a trigger was switched off": Fault(
         "ALTER TABLE credit_notes_creditnote DISABLE TRIGGER USER", {"triggers_are_on": NOTES}

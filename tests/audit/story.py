@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.documents.snapshot import AllowanceCharge
+from billing.events.models import Delivery
 from billing.platforms.models import Platform
 from credit_notes.models import CreditNote, Refund, TaxWithheldRefund
 from credit_notes.selection import FreeLine, Pick, Selection
@@ -37,6 +38,7 @@ from tests.factories import (
     a_webhook_endpoint,
     an_entity,
 )
+from tests.jobs.working import a_job, items_of, work_on
 from tests.work import do_all_work
 
 WHO: dict[str, Any] = {"actor": CLERK, "at": NOON}
@@ -71,6 +73,11 @@ class Story:
     failed_refund: str
     withheld_refund: str
     series: str
+    job: str  # one of its items was done, the other refused
+    item: str
+    refused_item: str
+    delivery: str  # of the voided note, to a private address: refused
+    endpoint: str
 
 
 def everything_happens() -> Story:
@@ -98,6 +105,8 @@ def everything_happens() -> Story:
     )
     draft = a_draft_note(a_final_invoice(platform))
     a_draft_invoice(platform)
+    job = work_on(a_job(platform, "hold_credit_note", [a_draft_note(a_final_invoice(platform)).pk, bonus.pk]))
+    item, refused_item = items_of(job)
     do_all_work()
     return Story(
         platform=platform.pk,
@@ -124,6 +133,11 @@ def everything_happens() -> Story:
         failed_refund=refunds[1].pk,
         withheld_refund=returned.pk,
         series=CreditNote.objects.get(pk=half.pk).series_id,
+        job=job.pk,
+        item=item.pk,
+        refused_item=refused_item.pk,
+        delivery=Delivery.objects.get(event__object_id=voided.pk).pk,
+        endpoint=platform.webhook_endpoints.get().pk,
     )
 
 

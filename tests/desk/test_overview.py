@@ -28,9 +28,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 17
+QUERIES = 18
 """Session, person, memberships, 3 counts, drafts, what is outdated or on hold, refunds, invoices and 2 of
-what credit did to them, 2 of failures, navigation."""
+what credit did to them, jobs, 2 of failures, navigation."""
 
 
 def test_an_empty_desk_says_what_to_do_next(clerk):

@@ -1,6 +1,20 @@
 """The laws of the books, by the numbers that the list of laws gives them: the one table to read."""
 
-from . import belonging, credits, events, files, guards, invoices, money, notes, numbers, papers, snapshots
+from . import (
+    belonging,
+    credits,
+    events,
+    files,
+    guards,
+    invoices,
+    jobs,
+    money,
+    notes,
+    numbers,
+    papers,
+    snapshots,
+    webhooks,
+)
 
 LAWS = {
     1: papers.LAWS,
@@ -12,7 +26,7 @@ LAWS = {
     7: belonging.LAWS,
     8: snapshots.LAWS + guards.LAWS,
     9: notes.LAWS_OF_UNDOING,
-    10: events.LAWS,
+    10: events.LAWS + jobs.LAWS + webhooks.LAWS,
 }
 """What is read from the rows, at one moment."""
 

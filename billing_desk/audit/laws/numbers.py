@@ -1,4 +1,8 @@
-"""6. The numbers of a series are 1…n, named gaps apart, and dates rise along them."""
+"""6. The numbers of a series are 1…n, named gaps apart, and dates rise along them.
+
+A number that a draft was given in an edit leaves the counter where it is: it is on its paper like every
+other, but out of the order of dates, and it may be beyond the last.
+"""
 
 from billing_desk.audit.books import Books
 from billing_desk.audit.findings import Wrong
@@ -9,7 +13,7 @@ def numbers_have_no_hole(books: Books) -> list[Wrong]:
     return books.find("""
         , taken AS (
             SELECT series_id, series_period AS period, min(series_number) AS lowest,
-                   max(series_number) AS highest,
+                   max(series_number) FILTER (WHERE NOT leaves_counter) AS highest,
                    range_agg(int8range(series_number, series_number, '[]')) AS numbers
               FROM place GROUP BY 1, 2
         ),
@@ -39,7 +43,7 @@ def dates_rise_along_the_numbers(books: Books) -> list[Wrong]:
     return books.find("""
         SELECT id, number, 'its date, after ' || before, date, day || ' or later'
           FROM (SELECT id, number, date, lag(date) OVER numbered AS day, lag(number) OVER numbered AS before
-                  FROM place
+                  FROM place WHERE NOT leaves_counter
                 WINDOW numbered AS (PARTITION BY series_id, series_period ORDER BY series_number)) AS run
          WHERE date < day ORDER BY id
     """)
@@ -50,7 +54,7 @@ def counters_stand_at_the_last_number(books: Books) -> list[Wrong]:
     return books.find("""
         , highest AS (
             SELECT series_id, series_period AS period, max(series_number) AS number, max(date) AS date
-              FROM place GROUP BY 1, 2
+              FROM place WHERE NOT leaves_counter GROUP BY 1, 2
         ),
         left_out AS (
             SELECT series_id, period, max(last) AS number FROM documents_numbergap GROUP BY 1, 2

@@ -1,5 +1,7 @@
 """Forms: they validate, they never save."""
 
+from .api_keys import NewApiKeyForm, RotateKeyForm
+from .bulk import bulk_form
 from .credit_notes import (
     CommentForm,
     NothingForm,
@@ -43,6 +45,7 @@ __all__ = [
     "ImportForm",
     "InvoiceSheet",
     "MoneyForm",
+    "NewApiKeyForm",
     "NewReasonForm",
     "NothingForm",
     "PaidOutForm",
@@ -52,6 +55,7 @@ __all__ = [
     "RecordRefundForm",
     "RefundForm",
     "ReturnTaxForm",
+    "RotateKeyForm",
     "SeriesForm",
     "SettingsForm",
     "SettleForm",
@@ -61,6 +65,7 @@ __all__ = [
     "WhyForm",
     "WordsForm",
     "blame",
+    "bulk_form",
     "with_more_bonus_lines",
     "with_more_items",
     "with_more_lines",

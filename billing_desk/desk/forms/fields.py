@@ -167,6 +167,7 @@ def plain(value: Decimal) -> Decimal:
 
 def blame(form: forms.Form, refusal: BillingError) -> None:
     """Show a refusal at the field that it is about, if the form has it."""
-    name = refusal.field.rpartition(".")[2]
+    steps = [step for step in refusal.field.split(".") if not step.isdigit()]
+    name = steps[-1] if steps else ""
     if name in form.fields:
         form.add_error(name, refusal.detail)

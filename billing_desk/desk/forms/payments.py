@@ -10,10 +10,11 @@ from invoices.models import Payment
 from .fields import DayField, MoneyField
 
 METHODS = [
-    (method.value, method.label.capitalize())
-    for method in Payment.Method
-    if method not in (Payment.Method.OVERPAYMENT, Payment.Method.STRIPE)
+    (method, label.capitalize())
+    for method, label in Payment.Method.of_money()
+    if method != Payment.Method.STRIPE
 ]
+"""What people record. A payment at Stripe comes over the API, with the reference that refunds need."""
 
 
 class MoneyForm(forms.Form):

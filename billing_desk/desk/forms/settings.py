@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 
 from billing.documents.number_format import MOST_DIGITS
+from billing.parties.platforms import LONGEST_WAIT
 from billing_desk.desk.queries.settings import KINDS, RESETS, NewSeries
 
 from .fields import NumberField
 
-LONGEST_WAIT = 24 * 365
 LARGEST_FIRST = 10**9
 KEPT = Decimal("0.0001")
 

@@ -11,9 +11,6 @@ from invoices.models import Payment
 from .credit_notes import reason_choices
 from .fields import DayField, LongText, MoneyField
 
-METHODS = [
-    (value, str(label)) for value, label in Payment.Method.choices if value != Payment.Method.OVERPAYMENT
-]
 LONGEST_REFERENCE = 200
 OLDEST = ""
 
@@ -67,7 +64,7 @@ class RecordRefundForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["amount"] = MoneyField(currency=note.currency, label="Amount", initial=note.available)
         self.fields["date"] = DayField(label="On which day", initial=note.today)
-        self.fields["method"] = forms.ChoiceField(label="How", choices=METHODS)
+        self.fields["method"] = forms.ChoiceField(label="How", choices=Payment.Method.of_money())
         self.fields["reference"] = reference_field("Such as the bank's number of the transfer.")
         self.fields["reason_code"] = reason_field(platform)
 

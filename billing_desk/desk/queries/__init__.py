@@ -1,5 +1,7 @@
 """Everything a screen shows, as plain values: what a template could query, it will."""
 
+from .api_keys import api_key_list, new_api_key_of, revoking_key_of, rotating_key_of
+from .bulk import BULK_DEEDS, BulkDeed, BulkPage, all_of, bulk_deeds_of, bulk_page_of, found_in_list
 from .credit_lines import CreditLines, Outcome, credit_lines_of, edit_lines_of, outcome_of
 from .credit_note_list import credit_note_list
 from .credit_note_page import credit_note_page
@@ -29,6 +31,7 @@ from .invoice_form import (
 )
 from .invoice_list import invoice_list
 from .invoice_page import invoice_page
+from .jobs import job_list, job_page, jobs_to_look_at, may_do
 from .payments import (
     Paying,
     TakingBack,
@@ -37,6 +40,7 @@ from .payments import (
     settling_payment_of,
     taking_credit_back_of,
 )
+from .sending import Sending, sending_invoice_of, sending_note_of
 from .settings import (
     SETTINGS,
     new_series_of,
@@ -62,8 +66,11 @@ from .undoing import (
 )
 
 __all__ = [
+    "BULK_DEEDS",
     "SETTINGS",
     "BonusPage",
+    "BulkDeed",
+    "BulkPage",
     "CreditLines",
     "Crediting",
     "CustomerOutcome",
@@ -71,9 +78,14 @@ __all__ = [
     "InvoiceSheetPage",
     "Outcome",
     "Paying",
+    "Sending",
     "SeveralPage",
     "TakingBack",
+    "all_of",
+    "api_key_list",
     "applying_of",
+    "bulk_deeds_of",
+    "bulk_page_of",
     "choosing_of",
     "credit_lines_of",
     "credit_note_list",
@@ -87,10 +99,16 @@ __all__ = [
     "edit_lines_of",
     "edit_several_of",
     "finalizing_of",
+    "found_in_list",
     "invoice_finalizing_of",
     "invoice_list",
     "invoice_outcome_of",
     "invoice_page",
+    "job_list",
+    "job_page",
+    "jobs_to_look_at",
+    "may_do",
+    "new_api_key_of",
     "new_bonus_of",
     "new_invoice_of",
     "new_series_of",
@@ -105,6 +123,10 @@ __all__ = [
     "removing_return_of",
     "returning_tax_of",
     "reversing_of",
+    "revoking_key_of",
+    "rotating_key_of",
+    "sending_invoice_of",
+    "sending_note_of",
     "series_list",
     "series_page",
     "settling_of",

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from billing import clock
 from billing.documents.models import Series
 from billing.documents.snapshot import TaxGroup
 from billing.money import ZERO
@@ -157,7 +156,7 @@ def page_of(member: Member, invoice: Invoice, *, at: datetime, draft: Draft | No
         limits=limits_of(standing),
         reasons=known_reasons(member, draft),
         series=series_of(invoice),
-        today=clock.day(at, invoice.billing_entity.time_zone),
+        today=invoice.day(at),
         draft=draft,
         free=draft.selection.free if draft else (),
     )

@@ -62,17 +62,22 @@ class CreditNoteRow:
 def credit_note_list(*, member: Member, wish: Wish) -> Listing:
     """Return a page of the platform's credit notes."""
     platform = member.platform
-    found = CreditNote.objects.for_platform(platform).filter(kept_in(wish.state, platform))
-    if wish.text:
-        named = CreditNoteReference.objects.filter(credit_note=OuterRef("pk"), number__icontains=wish.text)
-        found = found.matching(wish.text) | found.filter(Exists(named))
-    rows, newer, older = page_of(columns_of(found), wish)
+    rows, newer, older = page_of(columns_of(notes_found(platform, wish)), wish)
     states = (
         STATES
         if platform.approval_above is not None
         else {state: words for state, words in STATES.items() if state != "approval"}
     )
     return Listing(credit_note_rows(rows, platform), wish, tabs_of(wish, states), newer, older)
+
+
+def notes_found(platform: Platform, wish: Wish) -> CreditNoteQuerySet:
+    """Return what the list shows, on all its pages."""
+    found = CreditNote.objects.for_platform(platform).filter(kept_in(wish.state, platform))
+    if wish.text:
+        named = CreditNoteReference.objects.filter(credit_note=OuterRef("pk"), number__icontains=wish.text)
+        found = found.matching(wish.text) | found.filter(Exists(named))
+    return found
 
 
 def columns_of(found: CreditNoteQuerySet) -> QuerySet:

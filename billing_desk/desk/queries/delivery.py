@@ -13,6 +13,7 @@ from credit_notes.models import CreditNote
 from .files import PaperFile, error_of, failures_of, paper_file, pause, stored_files
 
 PROFILES = {"peppol-bis-3": "Peppol BIS Billing 3.0", "en16931": "EN 16931"}
+ASKED = (names.CREDIT_NOTE_FINALIZED, names.CREDIT_NOTE_EMAIL_REQUESTED)
 EmailState = Literal["unasked", "waiting", "sent", "failed"]
 
 
@@ -54,13 +55,16 @@ def delivery_of(note: CreditNote, *, at: datetime) -> Delivery:
 
 
 def email_of(note: CreditNote, errors: dict[str, str]) -> Email:
-    """Say whether an e-mail was asked for when the note was finalised, and what became of it."""
+    """Say whether an e-mail was asked for last, and what became of it."""
+    asked = Event.objects.filter(object_id=note.pk, type__in=ASKED, data__notify=True).order_by("-id").first()
     sent = note.messages.last()
-    if sent:
+    if sent and (asked is None or sent.sent_at >= asked.created_at):
         at = sent.sent_at.astimezone(ZoneInfo(note.billing_entity.time_zone))
         return Email("sent", ", ".join(sent.to), at, "")
-    finalized = Event.objects.filter(object_id=note.pk, type=names.CREDIT_NOTE_FINALIZED).first()
-    if finalized is None or not finalized.data["notify"]:
+    if asked is None:
         return Email("unasked", note.customer.email, None, "")
-    error = error_of("email", errors)
-    return Email("failed" if error else "waiting", note.customer.email, None, error)
+    to = ", ".join(asked.data.get("to", [note.customer.email]))
+    failed = Event.objects.filter(object_id=note.pk, type=names.CREDIT_NOTE_EMAIL_FAILED, id__gt=asked.pk)
+    step = "email" if asked.type == names.CREDIT_NOTE_FINALIZED else "xml"  # an older e-mail may have failed
+    error = failed[0].data["reason"] if failed else error_of(step, errors)
+    return Email("failed" if error else "waiting", to, None, error)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from billing import clock
 from billing.documents.models import Series
 from billing.documents.numbering import peek_number
 from billing.documents.values import whole
@@ -72,7 +71,7 @@ def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Final
             note.billing_entity,
             Series.Kind.CREDIT_NOTE,
             series=note.series,
-            on=note.date or clock.day(at, note.billing_entity.time_zone),
+            on=note.date or note.day(at),
         ),
         is_number_wanted=bool(note.wanted_number),
         profile=PROFILES.get(note.profile, note.profile),

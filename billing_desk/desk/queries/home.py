@@ -16,8 +16,10 @@ from invoices.models import Invoice
 from .credit_note_list import CreditNoteRow, columns_of, credit_note_rows, kept_in, waiting_for_approval
 from .invoice_list import COLUMNS as INVOICE_COLUMNS
 from .invoice_list import InvoiceRow, invoice_rows
+from .jobs import JobRow, jobs_to_look_at
 from .shell import MOST_COUNTED, counted
 from .waiting import Waiting, waiting_drafts_of, waiting_refunds_of
+from .webhooks import SwitchedOff, switched_off_for
 
 FEW = 5
 
@@ -30,6 +32,7 @@ MADE = {
     "send_refund": "The refund of credit note {label} was not sent to the payment provider",
     "email_invoice": "Invoice {label} was not e-mailed",
     "email_credit_note": "Credit note {label} was not e-mailed",
+    "tell_managers": "Nobody was told that webhooks to {label} are switched off",
     "deliver_webhooks": "The news about {label} was not handed to webhooks",
 }
 """Work that was given up, in words."""
@@ -72,6 +75,8 @@ class Overview:
     waiting: list[Waiting]
     refunds: list[Waiting]
     invoices: list[InvoiceRow]
+    jobs: list[JobRow]
+    switched_off: list[SwitchedOff]
     failures: list[Failure]
     audited: Audited | None  # None where there was no audit yet, or it is not this person's to know
     can_import: bool
@@ -90,6 +95,8 @@ def overview_of(*, member: Member, at: datetime) -> Overview:
         waiting=waiting_drafts_of(member),
         refunds=waiting_refunds_of(member),
         invoices=invoice_rows(newest, on=at.date()),
+        jobs=jobs_to_look_at(member, at=at),
+        switched_off=switched_off_for(member),
         failures=failures_of(member),
         audited=audited_for(member),
         can_import=may(member, INVOICE_CREATE),
@@ -136,7 +143,7 @@ def failures_of(member: Member) -> list[Failure]:
 
 def failure(work: Reaction | Delivery, words: str) -> Failure:
     about = work.event.data.get("object", {})
-    label = about.get("display_number") or about.get("number") or work.event.object_id
+    label = about.get("display_number") or about.get("number") or about.get("url") or work.event.object_id
     is_invoice = work.event.object_id.startswith("inv_")
     return Failure(
         id=str(work.pk),

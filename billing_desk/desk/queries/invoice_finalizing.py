@@ -5,7 +5,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from billing import clock
 from billing.documents.models import Series
 from billing.documents.numbering import peek_number
 from billing.documents.snapshot import Document
@@ -49,7 +48,7 @@ def invoice_finalizing_of(*, member: Member, invoice_id: str, at: datetime) -> I
     :raises InvoiceNotDraft: it is final.
     """
     invoice = find_draft(member, invoice_id)
-    on = invoice.date or clock.day(at, invoice.billing_entity.time_zone)
+    on = invoice.date or invoice.day(at)
     document, rules, warnings, refusal = examined(invoice, at=at)
     return InvoiceFinalizing(
         id=invoice.pk,

@@ -159,7 +159,7 @@ def edit_invoice_of(*, member: Member, invoice_id: str, at: datetime) -> Invoice
     """
     invoice = find_draft(member, invoice_id)
     entities = list(BillingEntity.objects.for_platform(member.platform).order_by("name", "pk"))
-    on = clock.day(at, invoice.billing_entity.time_zone)
+    on = invoice.day(at)
     document = document_of(invoice, number=invoice.display_number, on=on)
     return InvoiceSheetPage(
         customer_id=invoice.customer_id,

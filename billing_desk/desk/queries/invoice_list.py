@@ -9,7 +9,7 @@ from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import Exists, OuterRef, Q, Sum
 
 from billing.money import ZERO
-from billing.platforms.models import Member
+from billing.platforms.models import Member, Platform
 from credit_notes.models import Allocation, CreditNoteReference
 from invoices.balances import Settlement
 from invoices.models import Invoice
@@ -60,11 +60,14 @@ class InvoiceRow:
 
 def invoice_list(*, member: Member, wish: Wish, at: datetime) -> Listing:
     """Return a page of the platform's invoices."""
-    found = in_state(Invoice.objects.for_platform(member.platform), wish.state, on=at.date())
-    if wish.text:
-        found = found.matching(wish.text)
-    rows, newer, older = page_of(found.values(*COLUMNS), wish)
+    rows, newer, older = page_of(invoices_found(member.platform, wish, at=at).values(*COLUMNS), wish)
     return Listing(invoice_rows(rows, on=at.date()), wish, tabs_of(wish, STATES), newer, older)
+
+
+def invoices_found(platform: Platform, wish: Wish, *, at: datetime) -> InvoiceQuerySet:
+    """Return what the list shows, on all its pages."""
+    found = in_state(Invoice.objects.for_platform(platform), wish.state, on=at.date())
+    return found.matching(wish.text) if wish.text else found
 
 
 def in_state(invoices: InvoiceQuerySet, state: str, *, on: date) -> InvoiceQuerySet:

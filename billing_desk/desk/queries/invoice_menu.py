@@ -13,6 +13,7 @@ from billing.platforms.permissions import (
     CREDIT_NOTE_FINALIZE,
     INVOICE_CREATE,
     INVOICE_CREDIT_CREATE,
+    INVOICE_SEND_EMAIL,
     INVOICE_UPDATE,
     PAYMENT_CREATE,
 )
@@ -32,7 +33,7 @@ def menu_of_final(
 ) -> Menu:
     """Return the deeds with a final invoice. Fetch it `with_settlement`."""
     crediting = credit_entries(member, invoice, standing, full_draft) if invoice.is_final else []
-    return menu_of(crediting, money_entries(member, invoice, standing))
+    return menu_of(crediting, money_entries(member, invoice, standing), send_entries(member, invoice))
 
 
 def menu_of_draft(member: Member, invoice: Invoice) -> Menu:
@@ -109,6 +110,12 @@ def money_entries(member: Member, invoice: Invoice, standing: Standing) -> list[
         note = f"The customer has {money(has, invoice)}"
         entries.append(MenuEntry("Use available credit…", note, "wallet", to("apply_credits", invoice)))
     return entries
+
+
+def send_entries(member: Member, invoice: Invoice) -> list[MenuEntry]:
+    if not may(member, INVOICE_SEND_EMAIL):
+        return []
+    return [MenuEntry("Send by e-mail…", "With its PDF", "send", to("send_invoice", invoice))]
 
 
 def credit_for(invoice: Invoice, member: Member) -> Decimal:

@@ -14,6 +14,7 @@ from billing.platforms.permissions import (
     CREDIT_NOTE_APPROVE,
     CREDIT_NOTE_FINALIZE,
     CREDIT_NOTE_REFUND,
+    CREDIT_NOTE_SEND_EMAIL,
     CREDIT_NOTE_UPDATE,
     CREDIT_NOTE_VOID,
 )
@@ -40,7 +41,9 @@ def deeds_with(note: CreditNote, member: Member, *, at: datetime) -> Deeds:
     """Return what a person can do with a note. It comes with its platform and its parties."""
     if note.is_draft:
         return deeds_with_draft(note, member)
-    return deeds_with_final(note, member, at=at) if note.is_live else Deeds(None, [])
+    if not note.is_live:
+        return Deeds(None, menu_of(send_entries(note, member)))
+    return deeds_with_final(note, member, at=at)
 
 
 def waits_for_approval(note: CreditNote) -> bool:
@@ -89,7 +92,16 @@ def deeds_with_final(note: CreditNote, member: Member, *, at: datetime) -> Deeds
     use, refunds = use_entries(note, member), refund_entries(note, member)
     possible = [entry for entry in (*refunds, *use) if entry.address]
     undo = [undo_entry(note, at=at)] if may(member, CREDIT_NOTE_VOID) else []
-    return Deeds(possible[0] if possible else None, menu_of([*use, *refunds], undo))
+    return Deeds(
+        possible[0] if possible else None, menu_of([*use, *refunds], send_entries(note, member), undo)
+    )
+
+
+def send_entries(note: CreditNote, member: Member) -> list[MenuEntry]:
+    if not note.is_final or not may(member, CREDIT_NOTE_SEND_EMAIL):
+        return []
+    label = "Send again…" if note.messages.exists() else "Send by e-mail…"
+    return [MenuEntry(label, "With its PDF and e-invoice", "send", to("send", note))]
 
 
 def use_entries(note: CreditNote, member: Member) -> list[MenuEntry]:
@@ -147,5 +159,5 @@ def to(deed: str, note: CreditNote) -> str:
     return reverse(f"desk:{deed}_credit_note" if deed in OF_NOTE else f"desk:{deed}", args=[note.pk])
 
 
-OF_NOTE = {"finalize", "approve", "hold", "release", "delete", "void", "reverse", "refund"}
+OF_NOTE = {"finalize", "approve", "hold", "release", "delete", "void", "reverse", "refund", "send"}
 """Deeds whose address is called after the credit note too."""

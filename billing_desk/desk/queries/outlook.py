@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from billing import clock
 from billing.errors import BillingError
 from billing.money import ZERO
 from credit_notes.models import CreditNote
@@ -25,7 +24,7 @@ class Outlook:
 
 def outlook_of(note: CreditNote, *, at: datetime) -> Outlook:
     """Return what a draft comes to now. `note` comes with its platform, parties and billing entity."""
-    on = note.date or clock.day(at, note.billing_entity.time_zone)
+    on = note.date or note.day(at)
     try:
         plan = plan_again(note, papers_of(note.platform, note), on=on)
         if not note.is_type_automatic:

@@ -120,7 +120,7 @@ def paying_of(*, member: Member, invoice_id: str, at: datetime) -> Paying:
         due=invoice.amount_due,
         in_progress=standing_of(invoice).settlement.in_progress,
         keeps_overpayments=member.platform.keeps_overpayments,
-        today=clock.day(at, invoice.billing_entity.time_zone),
+        today=invoice.day(at),
     )
 
 

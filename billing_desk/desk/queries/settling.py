@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from billing import clock
 from billing.money import ZERO
 from billing.platforms.models import Member
 from credit_notes.balances import pour
@@ -139,7 +138,7 @@ def money_of(note: CreditNote, *, at: datetime) -> NoteMoney:
         currency=note.currency,
         total=note.total,
         available=note.amount_available,
-        today=clock.day(at, note.billing_entity.time_zone),
+        today=note.day(at),
         date=note.date,
     )
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from billing.platforms.models import Member
-from billing.platforms.permissions import INVOICE_CREATE
-from billing_desk.desk.access import may, name_of
+from billing.platforms.permissions import ACCESS_GRANT, INVOICE_CREATE
+from billing_desk.desk.access import may
 from credit_notes.models import CreditNote
 
 MOST_COUNTED = 99
@@ -18,6 +18,7 @@ class Shell:
     role: str
     is_staff: bool
     can_import: bool
+    can_grant: bool
     drafts: str  # how many credit notes wait to be finalised; "" for none
 
 
@@ -26,10 +27,11 @@ def shell_of(member: Member, memberships: list[Member]) -> Shell:
     return Shell(
         platform=member.platform.name,
         others=[(other.platform_id, other.platform.name) for other in memberships if other.pk != member.pk],
-        person=name_of(member.user),
+        person=member.user.known_as,
         role=member.get_role_display(),
         is_staff=member.user.is_staff,
         can_import=may(member, INVOICE_CREATE),
+        can_grant=may(member, ACCESS_GRANT),
         drafts=counted(CreditNote.objects.for_platform(member.platform).drafts()[: MOST_COUNTED + 1].count()),
     )
 

@@ -124,6 +124,15 @@ def emailed(telling: Telling) -> Words:
     return f"{subject} e-mailed", f"to {', '.join(telling.data['to'])}"
 
 
+def email_asked_for(telling: Telling) -> Words:
+    return f"E-mail{telling.of_note} asked for", f"to {', '.join(telling.data['to'])}"
+
+
+def email_failed(telling: Telling) -> Words:
+    to = ", ".join(telling.data["to"])
+    return f"E-mail{telling.of_note} was not sent", f"to {to}: {telling.data['reason']}"
+
+
 def allocated(telling: Telling) -> Words:
     """Finalising says it too, without an amount: that is told by what the note cleared."""
     given = telling.data.get("amount") or telling.data["object"]["amount_allocated"]
@@ -161,6 +170,8 @@ TOLD: dict[str, Callable[[Telling], Words]] = {
     names.INVOICE_UPDATED: invoice_changed,
     names.INVOICE_FINALIZED: lambda telling: (f"Finalised as {telling.data['object']['number']}", ""),
     names.INVOICE_EMAILED: lambda telling: ("Invoice e-mailed", f"to {', '.join(telling.data['to'])}"),
+    names.INVOICE_EMAIL_REQUESTED: email_asked_for,
+    names.INVOICE_EMAIL_FAILED: email_failed,
     names.INVOICE_HELD: lambda telling: ("Put on hold", telling.data.get("refusal", {}).get("detail", "")),
     names.INVOICE_RELEASED: lambda telling: ("Released from hold", ""),
     names.INVOICE_TAX_WITHHELD: withheld,
@@ -172,6 +183,8 @@ TOLD: dict[str, Callable[[Telling], Words]] = {
     names.CREDIT_NOTE_PDF_GENERATED: lambda telling: (f"PDF{telling.of_note} made", ""),
     names.CREDIT_NOTE_XML_GENERATED: lambda telling: (f"E-invoice{telling.of_note} made", ""),
     names.CREDIT_NOTE_EMAILED: emailed,
+    names.CREDIT_NOTE_EMAIL_REQUESTED: email_asked_for,
+    names.CREDIT_NOTE_EMAIL_FAILED: email_failed,
     names.CREDIT_NOTE_IMPORTED: lambda telling: (f"Credit note{telling.note} imported", ""),
     names.CREDIT_NOTE_APPROVED: lambda telling: (f"Draft{telling.note} approved", ""),
     names.CREDIT_NOTE_HELD: held,
@@ -195,9 +208,11 @@ MAJOR = {
     names.INVOICE_PAYMENT_SETTLED,
     names.INVOICE_FINALIZED,
     names.INVOICE_EMAILED,
+    names.INVOICE_EMAIL_FAILED,
     names.INVOICE_TAX_WITHHELD,
     names.CREDIT_NOTE_FINALIZED,
     names.CREDIT_NOTE_EMAILED,
+    names.CREDIT_NOTE_EMAIL_FAILED,
     names.CREDIT_NOTE_VOIDED,
     names.CREDIT_NOTE_REVERSED,
     names.CREDIT_NOTE_REFUND_SUCCEEDED,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from billing import clock
 from billing.documents.models import Series
 from billing.documents.numbering import peek_number
 from billing.money import ZERO
@@ -60,7 +59,7 @@ def reversing_of(*, member: Member, credit_note_id: str, at: datetime) -> Undoin
 
 
 def undoing(note: CreditNote, member: Member, *, why_not_void: str, at: datetime) -> Undoing:
-    today = clock.day(at, note.billing_entity.time_zone)
+    today = note.day(at)
     own = {row.invoice_id for row in note.references.all()}
     return Undoing(
         id=note.pk,

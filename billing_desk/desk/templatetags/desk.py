@@ -35,8 +35,11 @@ COMPONENTS = (
     "field",
     "sheet",
     "choices",
+    "bulk",
     "flash",
     "list",
+    "reference",
+    "keys",
 )
 STYLES = ("tokens", "base", "layout", *(f"components/{name}" for name in COMPONENTS))
 MINUS = "−"

@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from billing.errors import BillingError, NotFound
 from billing.events.record import actor_id
 from billing.platforms.models import Member, Platform
-from billing_desk.desk.access import may, member_of, memberships_of, name_of
+from billing_desk.desk.access import may, member_of, memberships_of
 
 
 class DeskView(View):
@@ -69,7 +69,8 @@ class DeskView(View):
     @property
     def actor(self) -> str:
         """Who did it, as events record it."""
-        return name_of(self.member.user)
+        name: str = self.member.user.known_as
+        return name
 
     @property
     def wants_part(self) -> bool:

@@ -36,7 +36,8 @@ class CreditNotes(DeskView):
     def get(self, request: HttpRequest) -> HttpResponse:
         listing = queries.credit_note_list(member=self.member, wish=wish_of(request.GET))
         template = "_list.html" if self.wants_part else "list.html"
-        return self.render(f"desk/credit_notes/{template}", listing=listing)
+        deeds = queries.bulk_deeds_of(self.member, "credit_note")
+        return self.render(f"desk/credit_notes/{template}", listing=listing, deeds=deeds)
 
 
 class CreditNotePage(DeskView):

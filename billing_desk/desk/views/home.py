@@ -5,9 +5,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from billing import clock
+from billing.events.endpoints import update_endpoint
 from billing.events.models import Delivery, Reaction
 from billing.events.retry import NothingToTryAgain, try_again
-from billing.platforms.permissions import INVOICE_VIEW, WORK_TRY_AGAIN
+from billing.platforms.permissions import INVOICE_VIEW, SETTINGS_UPDATE, WORK_TRY_AGAIN
 from billing_desk.desk import queries
 
 from .base import DeskView
@@ -41,4 +42,21 @@ class TryAgain(DeskView):
             messages.info(request, refusal.detail)
         else:
             messages.success(request, "It is being tried again. Look at the document in a moment.")
+        return redirect("desk:home")
+
+
+class EnableWebhooks(DeskView):
+    """Send webhooks to an endpoint again that was switched off."""
+
+    permissions = {"POST": SETTINGS_UPDATE}
+
+    def post(self, request: HttpRequest, endpoint_id: str) -> HttpResponse:
+        endpoint = update_endpoint(
+            platform=self.platform,
+            endpoint_id=endpoint_id,
+            changes={"is_enabled": True},
+            actor=self.actor,
+            at=clock.now(),
+        )
+        messages.success(request, f"Webhooks go to {endpoint.url} again; what waited is on its way.")
         return redirect("desk:home")

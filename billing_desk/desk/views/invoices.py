@@ -28,7 +28,8 @@ class Invoices(DeskView):
     def get(self, request: HttpRequest) -> HttpResponse:
         listing = queries.invoice_list(member=self.member, wish=wish_of(request.GET), at=clock.now())
         template = "_list.html" if self.wants_part else "list.html"
-        return self.render(f"desk/invoices/{template}", listing=listing)
+        deeds = queries.bulk_deeds_of(self.member, "invoice")
+        return self.render(f"desk/invoices/{template}", listing=listing, deeds=deeds)
 
 
 class InvoicePage(DeskView):

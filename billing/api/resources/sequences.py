@@ -1,31 +1,40 @@
 """Number series over the API, which calls them sequences, and the report of their gaps."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
+from billing.api.fields import ObjectOut, Reading
+from billing.api.idempotency import idempotent
+from billing.api.lists import answer_list
+from billing.api.schema import list_of, operation
+from billing.api.views import BillingView
+from billing.documents.default_series import make_default
 from billing.documents.gaps import Missing, PeriodReport, gap_report
 from billing.documents.models import Series
 from billing.documents.number_format import MOST_DIGITS, format_number
 from billing.documents.series import create_series, example_of
+from billing.events.corrections import NothingToCorrect
+from billing.lists import Choice, Flag, Id, Listing, Text
 from billing.platforms import permissions
-
-from .fields import Reading
-from .idempotency import idempotent
-from .pagination import PageIn, page
-from .schema import list_of, operation
-from .views import BillingView
 
 LARGEST_FIRST = 2**31 - 1
 
 
-class SequenceListIn(PageIn):
-    kind = serializers.ChoiceField(choices=Series.Kind.choices, required=False)
-    billing_entity = serializers.CharField(required=False)
+SEQUENCES = Listing(
+    filters={
+        "kind": Choice("kind", Series.Kind.choices),
+        "billing_entity": Id("billing_entity_id"),
+        "prefix": Text("prefix"),
+        "is_default": Flag("is_default"),
+    },
+)
 
 
 class SequenceIn(Reading):
@@ -43,6 +52,19 @@ class SequenceIn(Reading):
     )
 
 
+class UpdateSequenceIn(Reading):
+    """The one thing that changes: numbers of a series all look alike, so another look is another series."""
+
+    is_default = serializers.BooleanField(
+        help_text="True: it numbers what names no series, in place of the series that did."
+    )
+
+    def validate_is_default(self, said: bool) -> bool:
+        if not said:
+            raise serializers.ValidationError("Make another series the default one instead.")
+        return said
+
+
 class CounterOut(serializers.Serializer):
     """How far a series has come in one period: "2026", "2026-07", or "" where it never starts anew."""
 
@@ -52,21 +74,18 @@ class CounterOut(serializers.Serializer):
 
 
 class SequenceOut(serializers.Serializer):
-    object = serializers.SerializerMethodField()
+    object = ObjectOut("sequence")
     id = serializers.CharField()
     billing_entity = serializers.CharField(source="billing_entity_id")
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Series.Kind.choices)
     prefix = serializers.CharField()
-    reset = serializers.CharField()
+    reset = serializers.ChoiceField(choices=Series.Reset.choices)
     separator = serializers.CharField()
     digits = serializers.IntegerField()
     first_number = serializers.IntegerField()
     is_default = serializers.BooleanField()
     example = serializers.SerializerMethodField()
     counters = CounterOut(many=True)
-
-    def get_object(self, series: Series) -> str:
-        return "sequence"
 
     def get_example(self, series: Series) -> str:
         return example_of(series)
@@ -92,13 +111,17 @@ class PeriodOut(serializers.Serializer):
     issued = serializers.IntegerField()
     missing = MissingOut(many=True)
     dates_rise = serializers.BooleanField()
+    ahead = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Numbers beyond the last that were given in an edit; the series will pass over them.",
+    )
     is_clean = serializers.BooleanField()
 
 
 class GapReportOut(serializers.Serializer):
     """What became of each number of a series. It is clean if every one was issued or is explained."""
 
-    object = serializers.CharField()
+    object = ObjectOut("gap_report")
     sequence = serializers.CharField()
     is_clean = serializers.BooleanField()
     periods = PeriodOut(many=True)
@@ -117,7 +140,9 @@ def gap_report_of(series: Series) -> dict[str, Any]:
 
 def period_of(series: Series, report: PeriodReport) -> dict[str, Any]:
     missing = [missing_of(series, report.period, part) for part in report.missing]
-    return report._asdict() | {"count": report.count, "is_clean": report.is_clean, "missing": missing}
+    ahead = [format_number(series, period=report.period, number=number) for number in report.ahead]
+    told = {"count": report.count, "is_clean": report.is_clean, "missing": missing, "ahead": ahead}
+    return report._asdict() | told
 
 
 def missing_of(series: Series, period: str, part: Missing) -> dict[str, Any]:
@@ -143,13 +168,10 @@ class Sequences(SequenceView):
         "List number series",
         permission=permissions.SETTINGS_VIEW,
         answers=list_of(SequenceOut),
-        query=SequenceListIn,
+        listing=SEQUENCES,
     )
-    def get(self, request: Request) -> Response:
-        wish = SequenceListIn.read_query(request)
-        columns = {"kind": "kind", "billing_entity": "billing_entity_id"}
-        rows = self.sequences().filter(**{columns[name]: wish[name] for name in columns if name in wish})
-        return page(request, rows, lambda row: SequenceOut(row).data, wish)
+    def get(self, request: Request) -> HttpResponseBase:
+        return answer_list(request, SEQUENCES, self.sequences(), SequenceOut)
 
     @operation(
         "create_sequence",
@@ -175,7 +197,7 @@ class Sequences(SequenceView):
 
 
 class OneSequence(SequenceView):
-    needs: ClassVar = {"GET": permissions.SETTINGS_VIEW}
+    needs: ClassVar = {"GET": permissions.SETTINGS_VIEW, "PATCH": permissions.SETTINGS_UPDATE}
 
     @operation(
         "retrieve_sequence",
@@ -185,6 +207,20 @@ class OneSequence(SequenceView):
         refusals=(404,),
     )
     def get(self, request: Request, sequence_id: str) -> Response:
+        return Response(SequenceOut(self.sequences().find(sequence_id)).data)
+
+    @operation(
+        "update_sequence",
+        "Make a number series the default one of its kind",
+        permission=permissions.SETTINGS_UPDATE,
+        answers=SequenceOut,
+        body=UpdateSequenceIn,
+        refusals=(404, 409, 415),
+    )
+    def patch(self, request: Request, sequence_id: str) -> Response:
+        UpdateSequenceIn.read(request)
+        with suppress(NothingToCorrect):
+            make_default(platform=self.platform, series_id=sequence_id, actor=self.actor, at=clock.now())
         return Response(SequenceOut(self.sequences().find(sequence_id)).data)
 
 
