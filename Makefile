@@ -7,6 +7,8 @@
 #   make golden              write the golden papers anew, for review in the diff
 #   make bench               documents per second, and queries per operation
 #   make bench-credits       what a partial credit costs on long invoices with many notes
+#   make bench-api           requests a second on small and on large tables
+#   make fuzz                5 000 and more calls of the API by a stranger with the OpenAPI document
 #   make bench-bulk          items of a job a second, and how long others wait meanwhile
 #   make screenshots         the pictures of the README, from the real desk
 #   make clean               remove .venv and caches; the desk's data in .desk/ stay
@@ -17,7 +19,7 @@ BIN := $(VENV)/bin
 # A run on services of its own, started for it and gone afterwards.
 ON_SERVICES := $(BIN)/python -m billing_desk.embedded.throwaway
 
-.PHONY: run test check fix bench bench-credits bench-bulk screenshots golden clean
+.PHONY: run test check fix bench bench-api fuzz bench-credits bench-bulk screenshots golden clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python manage.py desk $(ARGS)
@@ -44,6 +46,12 @@ golden: $(VENV)/.tools
 
 bench: $(VENV)/.runtime
 	$(ON_SERVICES) $(BIN)/python benchmarks/run.py $(ARGS)
+
+bench-api: $(VENV)/.runtime
+	$(ON_SERVICES) $(BIN)/python benchmarks/api.py $(ARGS)
+
+fuzz: $(VENV)/.tools
+	FUZZ_CASES=25 $(BIN)/python -m pytest -n 0 tests/api/test_fuzz.py $(ARGS)
 
 bench-credits: $(VENV)/.runtime
 	$(ON_SERVICES) $(BIN)/python benchmarks/partial_credits.py $(ARGS)

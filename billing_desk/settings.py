@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
     },
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATION_PARAMETERS": False,
     "ENUM_NAME_OVERRIDES": {},
     "POSTPROCESSING_HOOKS": ["billing.api.openapi.finish"],
 }

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .catalogue import codes_by_status
 from .schema import MEANINGS
 
 Document = dict[str, Any]
@@ -49,6 +50,7 @@ HEADERS = {
     "RateLimit-Limit": ("Requests a minute that this credential may make.", {"type": "integer"}),
     "RateLimit-Remaining": ("Requests left in this minute.", {"type": "integer"}),
     "RateLimit-Reset": ("Seconds until the next minute begins.", {"type": "integer"}),
+    "RateLimit-Policy": ("The limit and its window in seconds: `1200;w=60`.", {"type": "string"}),
 }
 PLATFORM = {
     "name": "X-Platform-Id",
@@ -58,7 +60,6 @@ PLATFORM = {
     "description": "For which platform; needed only by a credential that may act for several.",
 }
 REPLAYED = ("Idempotent-Replayed", "`true` when it is answered from the first call.", {"type": "string"})
-OWN_ID = re.compile(r"\{(?P<name>[a-z_]+)_id\}")
 
 
 def finish(result: Document, generator: Any, request: Any, public: bool) -> Document:
@@ -69,6 +70,8 @@ def finish(result: Document, generator: Any, request: Any, public: bool) -> Docu
                 complete(result, path, item[method])
     result["tags"] = [{"name": name, "description": words} for name, words in TAGS.values() if words]
     link(result)
+    code = result["components"]["schemas"]["ProblemOut"]["properties"]["code"]
+    code["x-codes"] = {str(status): codes for status, codes in codes_by_status().items()}
     return named(result)
 
 

@@ -47,6 +47,14 @@ class RuleOut(serializers.Serializer):
     location = serializers.CharField()
 
 
+class FieldErrorOut(serializers.Serializer):
+    """One field that is wrong: its path as it was sent, a sentence, and a word for programs."""
+
+    field = serializers.CharField(allow_blank=True)
+    message = serializers.CharField()
+    reason = serializers.CharField()
+
+
 class ProblemOut(serializers.Serializer):
     """RFC 9457 problem details; more facts may stand beside these."""
 
@@ -54,9 +62,12 @@ class ProblemOut(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    code = serializers.CharField()
+    code = serializers.CharField(help_text="Each has a page at `/v1/problems/{code}`. There may be new ones.")
     field = serializers.CharField(required=False)
+    errors = FieldErrorOut(many=True, required=False)
     rules = RuleOut(many=True, required=False)
+    retry_after = serializers.IntegerField(required=False, help_text="Seconds.")
+    request_id = serializers.CharField(required=False)
 
 
 def operation(

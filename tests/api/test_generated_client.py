@@ -95,7 +95,7 @@ def test_a_generated_client_credits_in_full_and_in_part_refunds_and_voids(genera
 
     third_note = credited(third, amount="100.00", finalize=True)
     void = client(
-        "credit_notes.void_credit_note", third_note.id, request="VoidRequest", body={"reason": "A mistake"}
+        "credit_notes.void_credit_note", third_note.id, request="ReasonRequest", body={"reason": "A mistake"}
     )
     assert void.status == "VOID"
     assert client("invoices.retrieve_invoice", third.id).creditable == "272.24"
