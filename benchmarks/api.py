@@ -108,7 +108,7 @@ def server() -> Iterator[str]:
 def is_up(url: str) -> bool:
     try:
         return requests.get(f"{url}/healthz", timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 

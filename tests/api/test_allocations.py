@@ -119,7 +119,7 @@ def test_an_invoice_is_given_the_credit_of_named_notes(api, platform):
         (b"0", "An amount is more than zero."),
         (b"-1", "An amount is more than zero."),
         (b"1e30", "An amount is at most 999999999999.9999."),
-        (b"1e-999999999", "No currency has amounts as fine as this."),
+        (b"1e-30", "No currency has amounts as fine as this."),
         (b'"NaN"', 'This is not an amount: write 12.50 or "12.50".'),
         (b'"Infinity"', 'This is not an amount: write 12.50 or "12.50".'),
         (b'"1,50"', 'This is not an amount: write 12.50 or "12.50".'),
@@ -143,7 +143,7 @@ def test_what_is_no_amount_is_refused_by_name(api, platform, amount, sentence):
 def test_four_hundred_digits_and_nan_as_numbers_are_refused(api, platform):
     note = a_credit_of(platform, "100.00")
 
-    for amount in (b"9" * 400, b"NaN", b"-Infinity"):
+    for amount in (b"9" * 400, b"NaN", b"-Infinity", b"1e-999999999"):
         body = b'{"invoice": "inv_1", "amount": %b}' % amount
         assert api("POST", f"credit-notes/{note.pk}/allocations", body).status == 400
 

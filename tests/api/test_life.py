@@ -41,7 +41,7 @@ def test_a_void_notes_pdf_is_the_marked_one(api, platform):
 
     # then
     assert voided.body["files"]["pdf"] is None
-    assert (between.status, between.body["code"]) == (404, "not_found")
+    assert (between.status, between.body["code"]) == (404, "file_not_ready")
     assert (first.status, second.status) == (200, 200)
     assert first.content != second.content
     assert "CR-2026-000001-VOID.pdf" in second.headers["Content-Disposition"]
