@@ -183,6 +183,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep jobs": {"task": "billing.jobs.tasks.sweep", "schedule": 5.0},
     "finalise drafts": {"task": "credit_notes.tasks.finalize_due_drafts", "schedule": 300.0},
     "follow refunds": {"task": "credit_notes.tasks.follow_refunds", "schedule": 600.0},
+    "forget attempts": {"task": "billing.events.tasks.forget_old_attempts", "schedule": 86400.0},
     "audit": {"task": "billing_desk.tasks.audit_books", "schedule": crontab(hour=2, minute=30)},  # UTC
     "forget idempotency keys": {"task": "billing.api.tasks.forget_old_keys", "schedule": 3600.0},
 }

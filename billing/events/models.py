@@ -40,6 +40,7 @@ class Event(models.Model):
             models.Index(fields=["object_id", "id"]),
             models.Index(fields=["platform", "id"]),
             models.Index(fields=["platform", "type", "id"]),
+            models.Index(fields=["platform", "request_id", "id"]),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),

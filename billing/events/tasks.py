@@ -1,10 +1,16 @@
 """What the worker is asked to do. Each task takes ids and may run twice."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from billing import clock
 
 from . import relay, webhooks
+from .models import DeliveryAttempt
+
+ATTEMPTS_ARE_KEPT_FOR = timedelta(days=30)
+"""What was sent and answered; that a delivery was made is kept for ever."""
 
 
 @shared_task
@@ -15,6 +21,11 @@ def react(*, reaction_id: int, **_: object) -> None:
 @shared_task
 def deliver(*, delivery_id: str, **_: object) -> None:
     webhooks.deliver(delivery_id=delivery_id, at=clock.now())
+
+
+@shared_task
+def forget_old_attempts(**_: object) -> None:
+    DeliveryAttempt.objects.filter(at__lt=clock.now() - ATTEMPTS_ARE_KEPT_FOR).delete()
 
 
 @shared_task

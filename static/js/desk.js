@@ -18,6 +18,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What is wrong with a filter is said where the list was.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status === 400 && event.detail.target.id === "list") event.detail.shouldSwap = true;
+});
+
 // A form that is on its way shows it, and is not sent again by a second click.
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || event.target.method !== "post") return;

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def ticked(deed: str, *rows, **more) -> dict:
     """Return what the bar of a list sends."""
-    return {"deed": deed, "id": [row.pk for row in rows], "q": "", "state": "all"} | more
+    return {"deed": deed, "id": [row.pk for row in rows], "list": "?"} | more
 
 
 def confirmed(client, deed: str, *rows, **said):
@@ -143,7 +143,7 @@ def test_all_that_a_list_shows_can_be_chosen_beyond_its_page(clerk, platform):
     other = a_customer(platform, name="Alpha SA", vat_number="")
     a_draft_note(a_final_invoice(platform, buyer=other))
 
-    wish = {"deed": "hold_credit_note", "all": "1", "q": "Zulu", "state": "draft"}
+    wish = {"deed": "hold_credit_note", "all": "1", "list": "?q=Zulu&state=draft"}
     answer = clerk.get("/bulk/", wish)
 
     assert "Put on hold 27 credit notes" in text_of(answer)

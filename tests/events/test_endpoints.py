@@ -25,6 +25,7 @@ from billing.events.endpoints import (
 from billing.events.models import Delivery, DeliveryAttempt, Event, WebhookEndpoint
 from billing.events.resending import ping_endpoint, resend_delivery
 from billing.events.retry import NothingToTryAgain
+from billing.events.tasks import forget_old_attempts
 from tests.books import digest_of_rows
 from tests.factories import CLERK, NOON, a_final_invoice, a_member, a_platform, a_webhook_endpoint
 from tests.threads import at_once
@@ -417,3 +418,19 @@ def test_another_address_starts_with_a_clean_record(failing, listener):
     assert the(failing).failing_since is None
     try_again(NOON + 6 * DAY)
     assert the(failing).is_enabled
+
+
+def test_the_log_of_attempts_is_forgotten_after_thirty_days_and_the_delivery_is_not(platform, listener):
+    a_webhook_endpoint(platform, listener.url, [IMPORTED])
+    a_final_invoice(platform)
+    do_all_work()
+    delivery = Delivery.objects.get()
+    old, new = delivery.log.get(), delivery.log.get()
+    DeliveryAttempt.objects.filter(pk=old.pk).update(at=clock.now() - 31 * DAY)
+    new.pk, new.at = None, clock.now() - 29 * DAY
+    new.save()
+
+    forget_old_attempts()
+
+    assert list(delivery.log.all()) == [new]
+    assert Delivery.objects.get().status == "DONE"

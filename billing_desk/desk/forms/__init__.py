@@ -15,6 +15,7 @@ from .customers import (
     with_more_bonus_lines,
 )
 from .fields import blame
+from .filtering import FilterForm
 from .general import DeskFormRenderer, FinalizeForm, ImportForm, ReasonForm, SignInForm
 from .invoice_rows import with_more_items, with_more_lines
 from .invoices import InvoiceSheet
@@ -41,6 +42,7 @@ __all__ = [
     "CreditSheet",
     "DeskFormRenderer",
     "FailedForm",
+    "FilterForm",
     "FinalizeForm",
     "ImportForm",
     "InvoiceSheet",

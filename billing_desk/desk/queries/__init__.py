@@ -1,9 +1,8 @@
 """Everything a screen shows, as plain values: what a template could query, it will."""
 
 from .api_keys import api_key_list, new_api_key_of, revoking_key_of, rotating_key_of
-from .bulk import BULK_DEEDS, BulkDeed, BulkPage, all_of, bulk_deeds_of, bulk_page_of, found_in_list
+from .bulk import BULK_DEEDS, BulkDeed, BulkPage, all_of, bulk_deeds_of, bulk_page_of
 from .credit_lines import CreditLines, Outcome, credit_lines_of, edit_lines_of, outcome_of
-from .credit_note_list import credit_note_list
 from .credit_note_page import credit_note_page
 from .crediting import Crediting, crediting_of
 from .customer_credit import (
@@ -29,9 +28,9 @@ from .invoice_form import (
     invoice_outcome_of,
     new_invoice_of,
 )
-from .invoice_list import invoice_list
 from .invoice_page import invoice_page
 from .jobs import job_list, job_page, jobs_to_look_at, may_do
+from .paper_list import LISTINGS, chips_of, export_menu, found_in_list, names_of, nothing_listed, paper_list
 from .payments import (
     Paying,
     TakingBack,
@@ -67,6 +66,7 @@ from .undoing import (
 
 __all__ = [
     "BULK_DEEDS",
+    "LISTINGS",
     "SETTINGS",
     "BonusPage",
     "BulkDeed",
@@ -86,9 +86,9 @@ __all__ = [
     "applying_of",
     "bulk_deeds_of",
     "bulk_page_of",
+    "chips_of",
     "choosing_of",
     "credit_lines_of",
-    "credit_note_list",
     "credit_note_page",
     "crediting_of",
     "customer_list",
@@ -98,22 +98,25 @@ __all__ = [
     "edit_invoice_of",
     "edit_lines_of",
     "edit_several_of",
+    "export_menu",
     "finalizing_of",
     "found_in_list",
     "invoice_finalizing_of",
-    "invoice_list",
     "invoice_outcome_of",
     "invoice_page",
     "job_list",
     "job_page",
     "jobs_to_look_at",
     "may_do",
+    "names_of",
     "new_api_key_of",
     "new_bonus_of",
     "new_invoice_of",
     "new_series_of",
+    "nothing_listed",
     "outcome_of",
     "overview_of",
+    "paper_list",
     "paying_of",
     "platform_settings_of",
     "reason_lists",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -17,9 +16,7 @@ from billing_desk.desk.access import may
 from credit_notes.models import CreditNote
 from invoices.models import Invoice
 
-from .credit_note_list import notes_found
-from .invoice_list import Credits, credits_of, invoices_found
-from .paging import Wish
+from .invoice_list import Credits, credits_of
 
 MOST_SHOWN = 20
 COLUMNS = ("id", "number", "status", "currency", "total", "customer_id", "customer__name", "customer__email")
@@ -226,13 +223,6 @@ def label_of(kind: str, object_id: str, number: str) -> str:
 def said(count: int, kind: str) -> str:
     """Write how many there are: 1 invoice, 1,000 credit notes."""
     return f"{count:,} {kind.replace('_', ' ')}{'' if count == 1 else 's'}"
-
-
-def found_in_list(kind: str, *, member: Member, wish: Wish, at: datetime) -> QuerySet:
-    """Return what the list of a kind shows, on all its pages."""
-    if kind == "invoice":
-        return invoices_found(member.platform, wish, at=at)
-    return notes_found(member.platform, wish)
 
 
 def all_of(found: QuerySet) -> tuple[list[str], bool]:

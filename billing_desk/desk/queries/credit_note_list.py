@@ -9,11 +9,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.money import ZERO
 from billing.platforms.models import Member, Platform
+from credit_notes.lists import CREDIT_NOTES
 from credit_notes.models import CreditNote, CreditNoteReference, Refund
 from credit_notes.querysets import CreditNoteQuerySet
 
 from .badges import Badge, note_badges
-from .paging import Listing, Wish, page_of, tabs_of
+from .paging import Listing, Tab, Wish, page_of, tabs_of
 
 STATES = {
     "all": "All",
@@ -63,21 +64,25 @@ def credit_note_list(*, member: Member, wish: Wish) -> Listing:
     """Return a page of the platform's credit notes."""
     platform = member.platform
     rows, newer, older = page_of(columns_of(notes_found(platform, wish)), wish)
-    states = (
-        STATES
-        if platform.approval_above is not None
-        else {state: words for state, words in STATES.items() if state != "approval"}
-    )
-    return Listing(credit_note_rows(rows, platform), wish, tabs_of(wish, states), newer, older)
+    return Listing(credit_note_rows(rows, platform), wish, note_tabs(platform, wish), newer, older)
+
+
+def note_tabs(platform: Platform, wish: Wish) -> list[Tab]:
+    """Return the tabs; that of approval only where it is asked for."""
+    asks = platform.approval_above is not None
+    return tabs_of(wish, {state: words for state, words in STATES.items() if asks or state != "approval"})
 
 
 def notes_found(platform: Platform, wish: Wish) -> CreditNoteQuerySet:
-    """Return what the list shows, on all its pages."""
+    """Return what the list shows, on all its pages.
+
+    :raises Invalid: there is no such filter, or its value is none.
+    """
     found = CreditNote.objects.for_platform(platform).filter(kept_in(wish.state, platform))
     if wish.text:
         named = CreditNoteReference.objects.filter(credit_note=OuterRef("pk"), number__icontains=wish.text)
         found = found.matching(wish.text) | found.filter(Exists(named))
-    return found
+    return CREDIT_NOTES.narrowed(found, wish.filters)
 
 
 def columns_of(found: CreditNoteQuerySet) -> QuerySet:

@@ -12,11 +12,12 @@ from billing.money import ZERO
 from billing.platforms.models import Member, Platform
 from credit_notes.models import Allocation, CreditNoteReference
 from invoices.balances import Settlement
+from invoices.lists import INVOICES
 from invoices.models import Invoice
 from invoices.querysets import InvoiceQuerySet
 
 from .badges import Badge, invoice_badges
-from .paging import Listing, Wish, page_of, tabs_of
+from .paging import Listing, Tab, Wish, page_of, tabs_of
 
 STATES = {
     "all": "All",
@@ -61,13 +62,21 @@ class InvoiceRow:
 def invoice_list(*, member: Member, wish: Wish, at: datetime) -> Listing:
     """Return a page of the platform's invoices."""
     rows, newer, older = page_of(invoices_found(member.platform, wish, at=at).values(*COLUMNS), wish)
-    return Listing(invoice_rows(rows, on=at.date()), wish, tabs_of(wish, STATES), newer, older)
+    return Listing(invoice_rows(rows, on=at.date()), wish, invoice_tabs(wish), newer, older)
+
+
+def invoice_tabs(wish: Wish) -> list[Tab]:
+    return tabs_of(wish, STATES)
 
 
 def invoices_found(platform: Platform, wish: Wish, *, at: datetime) -> InvoiceQuerySet:
-    """Return what the list shows, on all its pages."""
+    """Return what the list shows, on all its pages.
+
+    :raises Invalid: there is no such filter, or its value is none.
+    """
     found = in_state(Invoice.objects.for_platform(platform), wish.state, on=at.date())
-    return found.matching(wish.text) if wish.text else found
+    found = found.matching(wish.text) if wish.text else found
+    return INVOICES.narrowed(found, wish.filters)
 
 
 def in_state(invoices: InvoiceQuerySet, state: str, *, on: date) -> InvoiceQuerySet:

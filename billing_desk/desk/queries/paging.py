@@ -1,6 +1,6 @@
 """Lists by the keyset: newest first, a page at a time, at the same cost on every page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,22 +11,36 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody asked a list for. `before` and `after` are ids: older than, newer than."""
+    """What somebody asked a list for. `before` and `after` are ids: older than, newer than.
+
+    `filters` are those of the API, as `(name[operator], value)`.
+    """
 
     text: str = ""
     state: str = "all"
     before: str = ""
     after: str = ""
+    filters: tuple[tuple[str, str], ...] = ()
 
     def address(self, **changes: str) -> str:
         """Return the query string of this wish with changes, without what is the default."""
-        wish = {"q": self.text, "state": self.state} | changes
-        return "?" + urlencode({name: value for name, value in wish.items() if value and value != "all"})
+        wish = {"q": self.text, "state": "" if self.state == "all" else self.state}
+        changed = wish | {name: "" if value == "all" else value for name, value in changes.items()}
+        return "?" + urlencode([(name, value) for name, value in (*changed.items(), *self.filters) if value])
+
+    @property
+    def here(self) -> str:
+        """The query string of this very page."""
+        return self.address(before=self.before, after=self.after)
 
     @property
     def is_narrow(self) -> bool:
         """Whether it leaves anything out."""
-        return bool(self.text) or self.state != "all"
+        return bool(self.text or self.filters) or self.state != "all"
+
+    def without(self, *unwanted: tuple[str, str]) -> "Wish":
+        """Return this wish without some of its filters."""
+        return replace(self, filters=tuple(pair for pair in self.filters if pair not in unwanted))
 
 
 @dataclass(frozen=True)
@@ -50,7 +64,7 @@ class Listing:
 
 
 def tabs_of(wish: Wish, states: dict[str, str]) -> list[Tab]:
-    """Return a tab for each state; the search stays as it is."""
+    """Return a tab for each state; the search and the filters stay as they are."""
     return [Tab(label, wish.address(state=state), state == wish.state) for state, label in states.items()]
 
 

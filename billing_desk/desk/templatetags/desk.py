@@ -38,6 +38,7 @@ COMPONENTS = (
     "bulk",
     "flash",
     "list",
+    "filter",
     "reference",
     "keys",
 )

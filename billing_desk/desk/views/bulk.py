@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import resolve_url
 
 from billing import clock
@@ -12,6 +12,7 @@ from billing.jobs.create import MOST_ITEMS, create_job
 from billing.platforms.permissions import CREDIT_NOTE_VIEW
 from billing_desk.desk import queries
 from billing_desk.desk.forms import bulk_form
+from billing_desk.desk.queries.paging import Wish
 
 from .asking import Asking
 from .listing import wish_of
@@ -29,7 +30,7 @@ class Bulk(Asking):
         deed, asked = self.deed, self.asked
         chosen, is_cut = asked.getlist("id"), False
         if "all" in asked:
-            found = queries.found_in_list(deed.kind, member=self.member, wish=wish_of(asked), at=clock.now())
+            found = queries.found_in_list(deed.kind, member=self.member, wish=self.wish, at=clock.now())
             chosen, is_cut = queries.all_of(found)
         page = queries.bulk_page_of(member=self.member, deed=deed, chosen=chosen, is_cut=is_cut)
         self.heading, self.section = page.title, f"{deed.kind}s"
@@ -38,6 +39,12 @@ class Bulk(Asking):
     @property
     def asked(self) -> QueryDict:
         return self.request.POST if self.request.method == "POST" else self.request.GET
+
+    @property
+    def wish(self) -> Wish:
+        """What the list was asked for on which the rows were chosen."""
+        query = QueryDict(self.asked.get("list", "").removeprefix("?"))
+        return wish_of(query, queries.LISTINGS[self.deed.kind])
 
     @property
     def deed(self) -> queries.BulkDeed:
@@ -65,4 +72,7 @@ class Bulk(Asking):
     def back(self, **ids: str) -> str:
         if hasattr(self, "job"):
             return resolve_url("desk:job", self.job.pk)
-        return resolve_url(LISTS[self.deed.kind])
+        return resolve_url(LISTS[self.deed.kind]) + self.wish.address()
+
+    def ask(self, page: queries.BulkPage, form: forms.Form, **more: Any) -> HttpResponse:
+        return super().ask(page, form, wish=self.wish, back=self.back(), **more)

@@ -26,18 +26,12 @@ from credit_notes.services import delete_draft, finalize_credit_note, update_dra
 from credit_notes.services.finalize import NoteNotDraft
 
 from .base import DeskView
-from .listing import wish_of
+from .listing import PaperList
 
 
-class CreditNotes(DeskView):
+class CreditNotes(PaperList):
     permissions = {"GET": CREDIT_NOTE_VIEW}
-    section = "credit_notes"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        listing = queries.credit_note_list(member=self.member, wish=wish_of(request.GET))
-        template = "_list.html" if self.wants_part else "list.html"
-        deeds = queries.bulk_deeds_of(self.member, "credit_note")
-        return self.render(f"desk/credit_notes/{template}", listing=listing, deeds=deeds)
+    section, kind = "credit_notes", "credit_note"
 
 
 class CreditNotePage(DeskView):

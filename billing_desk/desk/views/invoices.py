@@ -18,18 +18,12 @@ from invoices.models import Invoice
 from invoices.services import import_ubl
 
 from .base import DeskView
-from .listing import wish_of
+from .listing import PaperList
 
 
-class Invoices(DeskView):
+class Invoices(PaperList):
     permissions = {"GET": INVOICE_VIEW}
-    section = "invoices"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        listing = queries.invoice_list(member=self.member, wish=wish_of(request.GET), at=clock.now())
-        template = "_list.html" if self.wants_part else "list.html"
-        deeds = queries.bulk_deeds_of(self.member, "invoice")
-        return self.render(f"desk/invoices/{template}", listing=listing, deeds=deeds)
+    section, kind = "invoices", "invoice"
 
 
 class InvoicePage(DeskView):
