@@ -193,7 +193,7 @@ class Moment(Day):
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         if not 1 < moment.year < 9999:
             raise ValueError(f"{text!r} is out of range")
-        return moment
+        return moment.astimezone(UTC)  # PostgreSQL knows no offsets of sixteen hours and more
 
     def condition(self, operator: str, text: str) -> Q:
         if operator == "on":

@@ -147,6 +147,7 @@ def test_the_total_is_counted_only_when_asked_for_and_after_the_filters(api, not
         ("created_at[on]=2026-11-20", ["10.00", "20.00", "30.00", "40.00", "50.00", "60.00", "70.00"]),
         ("created_at[before]=2026-11-20T12:00:00Z", []),
         ("created_at[lte]=2026-11-20T13:00:00+01:00&total[lt]=20", ["10.00"]),
+        ("created_at[gte]=0484-08-22T23:08:08%2B22:19&total[gt]=60", ["70.00"]),
         ("number[starts_with]=CR-2026-&total[gt]=40", ["50.00"]),
         ("number[starts_with]=%25", []),
         ("on_hold=true", []),

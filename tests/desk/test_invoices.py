@@ -26,7 +26,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 QUERIES_OF_A_LIST = (
-    7  # session, person, memberships, invoices, notes on them, other credit, drafts in the menu
+    8  # session, person, memberships, invoices, notes on them, other credit, entities, drafts in the menu
 )
 QUERIES_OF_A_PAGE = 16
 """The same four around it; invoice, references, allocations, payments, what they brought too much, withheld

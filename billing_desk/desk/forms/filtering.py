@@ -11,7 +11,7 @@ WORDED = {"billing_entity": "Billing entity", "type": "Type", "reason_code": "Re
 
 
 class FilterForm(forms.Form):
-    """The usual filters of a list, by the API's names for them; whether a value is one is for the list to say.
+    """The usual filters of a list, under the API's names. Whether a value is one is for the list to say.
 
     `names` are those that can be chosen from, by filter. One alone is no choice.
     """

@@ -28,10 +28,9 @@ class Wish:
         changed = wish | {name: "" if value == "all" else value for name, value in changes.items()}
         return "?" + urlencode([(name, value) for name, value in (*changed.items(), *self.filters) if value])
 
-    @property
-    def here(self) -> str:
-        """The query string of this very page."""
-        return self.address(before=self.before, after=self.after)
+    def here(self, path: str) -> str:
+        """Return the whole address of this very page, at a path."""
+        return (path + self.address(before=self.before, after=self.after)).removesuffix("?")
 
     @property
     def is_narrow(self) -> bool:

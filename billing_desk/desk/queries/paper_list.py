@@ -1,4 +1,4 @@
-"""The lists of invoices and of credit notes: the API's filters in a clerk's words, and what is found by them."""
+"""The lists of invoices and of credit notes, and the API's filters in a clerk's words."""
 
 import re
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from billing import lists
+from billing.errors import Invalid
 from billing.lists.filters import SEVERAL, Day, Flag, Moment, parts_of, read_flag
 from billing.platforms.models import BillingEntity, Customer, Member
 from billing_desk.desk.templatetags.desk import short_day
@@ -82,9 +83,7 @@ def names_of(kind: str, *, member: Member, wish: Wish) -> Names:
     if kind == "credit_note":
         names["type"] = dict(CreditNote.Type.choices)
         names["reason_code"] = dict(reasons_of(platform, "CREDIT"))
-    ids = [
-        key for name, text in wish.filters if name.startswith("customer") for key in CUSTOMER.findall(text)
-    ]
+    ids = [key for name, text in wish.filters if "customer" in name for key in CUSTOMER.findall(text)]
     if ids:
         customers = Customer.objects.for_platform(platform).filter(pk__in=ids)
         names["customer"] = dict(customers.values_list("pk", "name"))
@@ -110,20 +109,18 @@ def words_of(listing: lists.Listing, written: str, text: str, names: Names) -> s
     """Say a filter: `total[gte]`, `100` is “Total ≥ 100”. What makes no sense is said as it is written."""
     try:
         name, operator = listing.filter_in(written)
-        known = names.get(name, {})
-        label = name.replace("_", " ")
-        parts = parts_of(text) if operator in SEVERAL else [text]
-        said = [known.get(part, part) for part in parts]
         kind = listing.filters[name]
-        if isinstance(kind, Flag):
-            return f"{'' if read_flag(text) else 'not '}{label.removeprefix('is ')}".capitalize()
-        if operator == "is_present":
-            return f"{label} {'given' if read_flag(text) else 'missing'}".capitalize()
-        if isinstance(kind, Day) and not isinstance(kind, Moment):
-            said = [short_day(kind.read(part)) for part in said]
-    except (lists.ParameterUnknown, ValueError):
+        kind.where(name, operator, text)
+    except Invalid:
         return f"{written} {text}"
-    between = " to " if operator == "between" else ", "
-    return " ".join(
-        part for part in (label.capitalize(), OPERATORS.get(operator), between.join(said)) if part
-    )
+    label = name.replace("_", " ")
+    if isinstance(kind, Flag):
+        return f"{'' if read_flag(text) else 'not '}{label.removeprefix('is ')}".capitalize()
+    if operator == "is_present":
+        return f"{label} {'given' if read_flag(text) else 'missing'}".capitalize()
+    parts = parts_of(text) if operator in SEVERAL else [text]
+    said = [names.get(name, {}).get(part, part) for part in parts]
+    if isinstance(kind, Day) and not isinstance(kind, Moment):
+        said = [short_day(kind.read(part)) for part in said]
+    values = (" to " if operator == "between" else ", ").join(said)
+    return " ".join(part for part in (label.capitalize(), OPERATORS.get(operator), values) if part)

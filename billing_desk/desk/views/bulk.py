@@ -72,7 +72,7 @@ class Bulk(Asking):
     def back(self, **ids: str) -> str:
         if hasattr(self, "job"):
             return resolve_url("desk:job", self.job.pk)
-        return resolve_url(LISTS[self.deed.kind]) + self.wish.address()
+        return self.wish.here(resolve_url(LISTS[self.deed.kind]))
 
     def ask(self, page: queries.BulkPage, form: forms.Form, **more: Any) -> HttpResponse:
         return super().ask(page, form, wish=self.wish, back=self.back(), **more)

@@ -73,7 +73,7 @@ class PaperList(DeskView):
             if request.GET.get("format") in FORMATS:
                 return self.file_of(wish)
             if not self.wants_part and pairs_in(request.GET) != [*wish.filters]:
-                return redirect(request.path + wish.here)
+                return redirect(wish.here(request.path))
             return self.show(queries.paper_list(self.kind, member=self.member, wish=wish, at=at))
         except Invalid as refusal:
             nothing = queries.nothing_listed(self.kind, member=self.member, wish=wish)
@@ -101,7 +101,7 @@ class PaperList(DeskView):
             export=queries.export_menu(wish),
             status=refusal.status if refusal else 200,
         )
-        return push_url(answer, self.request.path + wish.here) if self.wants_part else answer
+        return push_url(answer, wish.here(self.request.path)) if self.wants_part else answer
 
 
 def sentence_of(refusal: Invalid, form: FilterForm) -> str:
