@@ -3,7 +3,9 @@
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from billing.api.document import openapi
 
 from . import failures, health
 
@@ -17,7 +19,7 @@ urlpatterns = [
     path("", include("billing_desk.desk.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("v1/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("v1/openapi.json", openapi, name="openapi"),
     path("v1/docs", docs, name="docs"),
     path("v1/", include("billing.api.urls")),
     path("v1/", include("invoices.urls")),

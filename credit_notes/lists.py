@@ -3,9 +3,10 @@
 from django.db.models import F, Q
 
 from billing.documents.ordering import ORDERS
-from billing.lists import Amount, Choice, Day, Flag, Id, Listing, Moment, Present, Text
+from billing.lists import Amount, Choice, Day, Expansion, Flag, Id, Listing, Moment, Present, Text
 from billing.lists.filters import NEGATED, parts_of
-from invoices.models import Payment
+from billing.platforms.permissions import CUSTOMER_VIEW, INVOICE_VIEW, SETTINGS_VIEW
+from invoices.models import Invoice, Payment
 
 from .models import Allocation, CreditNote, CreditNoteReference, ReasonCode, Refund
 
@@ -44,6 +45,7 @@ CREDIT_NOTES = Listing(
         "sequence": Id("series_id"),
         "invoice": Id("invoice_id", through=REFERENCE),
         "invoice_number": Text("number", through=REFERENCE),
+        "price_type": Choice("invoice__price_type", Invoice.PriceType.choices),
         "allocated_to": Id("invoice_id", through=(Allocation, "credit_note")),
         "purchase_order_reference": Text("purchase_order_reference"),
         "currency": Text("currency"),
@@ -62,19 +64,22 @@ CREDIT_NOTES = Listing(
     },
     orders=ORDERS,
     expands={
-        "customer": ("customer",),
-        "billing_entity": ("billing_entity",),
-        "invoice": (
-            "invoice__billing_entity",
-            "invoice__credit_note_references__credit_note",
-            "invoice__allocations",
-            "invoice__payments",
+        "customer": Expansion(("customer",), CUSTOMER_VIEW),
+        "billing_entity": Expansion(("billing_entity",), SETTINGS_VIEW),
+        "invoice": Expansion(
+            (
+                "invoice__billing_entity",
+                "invoice__credit_note_references__credit_note",
+                "invoice__allocations",
+                "invoice__payments",
+            ),
+            INVOICE_VIEW,
         ),
-        "lines": ("lines",),
-        "allowances_charges": ("allowances_charges",),
-        "allocations": ("allocations",),
-        "refunds": ("refunds",),
-        "tax_withheld_refunds": ("tax_withheld_refunds",),
+        "lines": Expansion(("lines",)),
+        "allowances_charges": Expansion(("allowances_charges",)),
+        "allocations": Expansion(("allocations",)),
+        "refunds": Expansion(("refunds",)),
+        "tax_withheld_refunds": Expansion(("tax_withheld_refunds",)),
     },
     columns={
         "id": "id",
@@ -83,7 +88,8 @@ CREDIT_NOTES = Listing(
         "settlement": "settlement",
         "type": "type",
         "date": "date",
-        "billing_entity": "billing_entity__name",
+        "billing_entity": "billing_entity_id",
+        "billing_entity_name": "billing_entity__name",
         "customer": "customer_id",
         "customer_name": "customer__name",
         "customer_vat_number": "customer__vat_number",

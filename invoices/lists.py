@@ -3,7 +3,8 @@
 from django.db.models import F
 
 from billing.documents.ordering import ORDERS
-from billing.lists import Amount, Choice, Day, Flag, Id, Listing, Moment, Present, Text
+from billing.lists import Amount, Choice, Day, Expansion, Flag, Id, Listing, Moment, Present, Text
+from billing.platforms.permissions import CUSTOMER_VIEW, PAYMENT_VIEW, SETTINGS_VIEW
 
 from .models import Payment
 
@@ -35,12 +36,12 @@ INVOICES = Listing(
     },
     orders=ORDERS,
     expands={
-        "customer": ("customer",),
-        "billing_entity": ("billing_entity",),
-        "lines": ("lines",),
-        "allowances_charges": ("allowances_charges",),
-        "payments": ("payments__excess",),
-        "allocations": ("allocations__credit_note",),
+        "customer": Expansion(("customer",), CUSTOMER_VIEW),
+        "billing_entity": Expansion(("billing_entity",), SETTINGS_VIEW),
+        "lines": Expansion(("lines",)),
+        "allowances_charges": Expansion(("allowances_charges",)),
+        "payments": Expansion(("payments__excess",), PAYMENT_VIEW),
+        "allocations": Expansion(("allocations__credit_note",)),
     },
     columns={
         "id": "id",
@@ -48,7 +49,8 @@ INVOICES = Listing(
         "status": "status",
         "date": "date",
         "due_date": "due_date",
-        "billing_entity": "billing_entity__name",
+        "billing_entity": "billing_entity_id",
+        "billing_entity_name": "billing_entity__name",
         "customer": "customer_id",
         "customer_name": "customer__name",
         "customer_vat_number": "customer__vat_number",
@@ -124,7 +126,8 @@ OVERPAYMENTS = Listing(
         "id": "id",
         "customer": "customer_id",
         "customer_name": "customer__name",
-        "billing_entity": "billing_entity__name",
+        "billing_entity": "billing_entity_id",
+        "billing_entity_name": "billing_entity__name",
         "payment": "payment_id",
         "invoice_number": "payment__invoice__number",
         "currency": "currency",

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from django.conf import settings
+
 from billing.errors import BillingError, Invalid
 from billing.platforms.models import Reach
 from billing.platforms.permissions import ACCESS_GRANT, ALL, EVERYTHING, OF_CLIENTS, allows, of_client
@@ -25,6 +27,12 @@ class PermissionNotYours(BillingError):
     code = "permission_not_yours"
     status = 403
     title = "Nobody grants what they may not do themselves"
+
+
+class RateNotYours(BillingError):
+    code = "rate_not_yours"
+    status = 403
+    title = "Nobody grants more requests a minute than they have themselves"
 
 
 class ExpiryNotPossible(Invalid):
@@ -90,3 +98,31 @@ def require_yours(
 def require_future(expires_at: datetime | None, *, at: datetime) -> None:
     if expires_at is not None and expires_at <= at:
         raise ExpiryNotPossible("It would have expired already.", field="expires_at")
+
+
+def rate_within(asked: int | None, *, most: int | None) -> int | None:
+    """Return how many requests a minute a key may make; None is as many as every key.
+
+    `most` is what the key that makes it may make, and what it gets of which nothing was asked.
+
+    :raises RateNotYours: more was asked for.
+    """
+    if asked is None and exceeds(asked, most):
+        return most
+    require_rate(asked, most=most)
+    return asked
+
+
+def require_rate(rate: int | None, *, most: int | None) -> None:
+    if exceeds(rate, most):
+        raise RateNotYours(
+            f"A key that may make {most} requests a minute grants no more.",
+            field="requests_per_minute",
+            most=most,
+        )
+
+
+def exceeds(rate: int | None, most: int | None) -> bool:
+    """Tell whether a rate is more than the most there may be; None for that is no limit."""
+    rate = settings.API_REQUESTS_PER_MINUTE if rate is None else rate
+    return most is not None and (not rate or rate > most)  # 0 is no limit either

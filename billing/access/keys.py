@@ -4,15 +4,26 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from billing.errors import BillingError, Invalid, NotFound
 from billing.events import names
-from billing.events.record import record
+from billing.events.record import actor_id, record
 from billing.platforms.keys import PREFIX_LENGTH, digest_of, new_secret
 from billing.platforms.models import ApiKey, Customer, Platform, Reach
 from billing.platforms.permissions import EVERYTHING
+from billing.platforms.querysets import PlatformQuerySet
 from billing.transactions import entrance
 
-from .granting import Granted, require_future, require_grantable, require_reach, require_yours
+from .granting import (
+    Granted,
+    rate_within,
+    require_future,
+    require_grantable,
+    require_rate,
+    require_reach,
+    require_yours,
+)
 
 USUAL_OVERLAP = timedelta(hours=24)
 LONGEST_OVERLAP = timedelta(days=30)
@@ -45,17 +56,20 @@ def create_key(
     requests_per_minute: int | None = None,
     expires_at: datetime | None = None,
     granted: Granted,
+    most_requests: int | None = None,
     secret: str = "",
     actor: str,
     at: datetime,
 ) -> tuple[ApiKey, str]:
     """Return a new key and its secret, which cannot be read again.
 
-    `granted` is what its maker may do. A directory's key also acts for `more_platform_ids`, a client's for
+    `granted` is what its maker may do, `most_requests` how many requests a minute a key that makes it may
+    make; None: as many as are asked for. A directory's key also acts for `more_platform_ids`, a client's for
     `customer_id` alone. `secret` may be given for a demo.
 
     :raises PermissionUnknown, PermissionNotForClients, ExpiryNotPossible: that is why.
     :raises PermissionNotYours: its maker may not do that, or may make no keys, on one of the platforms.
+    :raises RateNotYours: it was to make more requests a minute than its maker.
     :raises NotFound: there is no such customer; Invalid: the reach asks for another, or for none.
     """
     more = sorted(set(more_platform_ids) - {platform.pk})
@@ -73,8 +87,9 @@ def create_key(
         permissions=sorted(set(permissions)),
         reach=reach,
         customer=customer,
-        requests_per_minute=requests_per_minute,
+        requests_per_minute=rate_within(requests_per_minute, most=most_requests),
         created_by=actor,
+        created_by_id=actor_id.get(),
         expires_at=expires_at,
     )
     key.more_platforms.set(more)
@@ -97,15 +112,16 @@ def rotate_key(
     overlap: timedelta = USUAL_OVERLAP,
     expires_at: datetime | None = None,
     granted: Granted,
+    most_requests: int | None = None,
     actor: str,
     at: datetime,
 ) -> tuple[ApiKey, str]:
     """Return a key with the rights of another, and its secret; the other ends when the overlap does.
 
-    Without `expires_at` it expires when the other would have.
+    Without `expires_at` it expires when the other would have. A key is rotated where it belongs.
 
     :raises KeyNotValid, KeyReplaced: the other has ended, or was rotated before.
-    :raises OverlapTooLong, ExpiryNotPossible, PermissionNotYours: as for a new key.
+    :raises OverlapTooLong, ExpiryNotPossible, PermissionNotYours, RateNotYours: as for a new key.
     """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise OverlapTooLong(f"At most {LONGEST_OVERLAP.days} days.", field="overlap_hours")
@@ -114,6 +130,7 @@ def rotate_key(
     require_rotatable(old, at=at)
     more = list(old.more_platforms.values_list("pk", flat=True))
     require_yours(old.permissions, reach=old.reach, platform_ids=[old.platform_id, *more], granted=granted)
+    require_rate(old.requests_per_minute, most=most_requests)
     before = summary_of(old)
     secret = new_secret()
     new = ApiKey.objects.create(
@@ -127,6 +144,7 @@ def rotate_key(
         requests_per_minute=old.requests_per_minute,
         replaces=old,
         created_by=actor,
+        created_by_id=actor_id.get(),
         expires_at=expires_at or old.expires_at,
     )
     new.more_platforms.set(more)
@@ -141,15 +159,18 @@ def rotate_key(
 
 @entrance
 def revoke_key(*, platform: Platform, key_id: str, actor: str, at: datetime) -> ApiKey:
-    """End a key at once, for ever.
+    """End a key at once, for ever; one that belongs to another platform ends for this one only.
 
     :raises KeyNotValid: it was revoked before.
     """
-    key: ApiKey = ApiKey.objects.for_platform(platform).locked().find(key_id)
+    key: ApiKey = keys_acting_on(platform).locked().find(key_id)
     require_not_revoked(key)
     before = summary_of(key)
-    key.revoked_at = at
-    key.save(update_fields=["revoked_at"])
+    if key.platform_id == platform.pk:
+        key.revoked_at = at
+        key.save(update_fields=["revoked_at"])
+    else:
+        key.more_platforms.remove(platform)
     data = {"object": summary_of(key), "previous": changes(before, summary_of(key))}
     record(names.API_KEY_REVOKED, platform=platform, about=key, actor=actor, at=at, data=data)
     return key
@@ -162,6 +183,12 @@ def customer_of(platform: Platform, customer_id: str) -> Customer:
         missing.field = "customer"
         raise
     return customer
+
+
+def keys_acting_on(platform: Platform) -> PlatformQuerySet:
+    """Return the keys that act for a platform: its own, and those of other platforms' directories."""
+    guests = ApiKey.more_platforms.through.objects.filter(platform=platform)
+    return ApiKey.objects.filter(Q(platform=platform) | Q(pk__in=guests.values("apikey")))
 
 
 def platform_ids_of(key: ApiKey) -> list[str]:

@@ -26,5 +26,5 @@ class IdempotencyKeyAdmin(Window):
 
     @admin.display(description="answer")
     def answer(self, key: IdempotencyKey) -> str:
-        body = json.loads(key.body["text"] or "null")
+        body = json.loads(key.body.get("text") or "null")
         return format_html("<pre>{}</pre>", json.dumps(body, indent=2, ensure_ascii=False))

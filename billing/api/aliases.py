@@ -54,6 +54,7 @@ NOTE_LINE = (
     Alias("reference_line_item_id", "invoice_line", (CHARGEBEE,)),
     Alias("unit_amount_in_decimal", "unit_price", (CHARGEBEE,)),
     Alias("quantity_in_decimal", "quantity", (CHARGEBEE,)),
+    Alias("amount", "net_amount", (CHARGEBEE,)),
     Alias("invoice_line_item", "invoice_line", (STRIPE,)),
 )
 """A line of a credit note."""

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.documents.files import HTML, MARKED, PDF, XML
-from billing.documents.models import BillingDocument, StoredFile
+from billing.documents.models import BillingDocument, DocumentLine, StoredFile
 
 from .expanding import Expandable
 from .fields import AmountOut, NumberOut, ThingOut, ValueOut
@@ -38,8 +38,14 @@ class LineOut(serializers.Serializer):
     net_amount = AmountOut()
     tax_category = serializers.CharField()
     tax_rate = NumberOut(allow_null=True)
+    exemption_reason = serializers.SerializerMethodField(help_text="Why no VAT is due on it, if so (BT-120).")
     period = ValueOut(allow_null=True)
     allowances_charges = ValueOut(many=True)
+
+    def get_exemption_reason(self, line: DocumentLine) -> str:
+        taxed = (line.tax_category, line.tax_rate)
+        groups = (group for group in line.document.taxes if (group.category, group.rate) == taxed)
+        return next((group.exemption_reason for group in groups), "")
 
 
 class TaxGroupOut(serializers.Serializer):

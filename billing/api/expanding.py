@@ -11,6 +11,8 @@ from rest_framework.request import Request
 
 from billing.lists import FilterInvalid, Listing
 
+from .permissions import require
+
 EXPANDED = "expanded"
 """Where the serializers find what was asked for, in their context."""
 
@@ -19,18 +21,21 @@ def asked_for(request: Request, listing: Listing) -> frozenset[str]:
     """Return the names in the query's `expand`.
 
     :raises FilterInvalid: one of them cannot be shown along.
+    :raises PermissionMissing: the caller may not see it where it stands by itself.
     """
     said = request.query_params.get("expand", "")
     names = frozenset(name.strip() for name in said.split(",") if name.strip())
     if unknown := sorted(names - set(listing.expands)):
         allowed = ", ".join(listing.expands) or "nothing"
         raise FilterInvalid(f"{unknown[0][:100]!r} cannot be expanded here; {allowed} can.", field="expand")
+    for needed in sorted({listing.expands[name].needs for name in names} - {""}):
+        require(request, needed)
     return names
 
 
 def paths_of(listing: Listing, expanded: frozenset[str]) -> list[str]:
     """Return the relations to fetch along for what was asked for."""
-    return sorted({path for name in expanded for path in listing.expands[name]})
+    return sorted({path for name in expanded for path in listing.expands[name].paths})
 
 
 class Expandable(serializers.Field):

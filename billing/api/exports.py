@@ -55,7 +55,8 @@ def rows_of(order: Keyset, paths: list[str]) -> Iterator[list[Any]]:
 
 def is_amount(model: type[models.Model], path: str) -> bool:
     """Tell whether a column holds money, which is written in the minor unit of the row's currency."""
-    column = next((field for field in model._meta.concrete_fields if field.name == path), None)
+    column: Any = next((field for field in model._meta.concrete_fields if field.name == path), None)
+    column = column.output_field if isinstance(column, models.GeneratedField) else column
     return getattr(column, "decimal_places", None) == AMOUNT["decimal_places"]
 
 

@@ -105,7 +105,16 @@ class Reading(serializers.Serializer):
             message = ErrorDetail(f"There is no such field; the fields are: {allowed}.", "unknown_field")
             named = sorted(unknown)[:MOST_ERRORS]
             raise serializers.ValidationError(dict.fromkeys(named, message))
+        if isinstance(data, dict):
+            self.require_plain_flags(data)
         return super().to_internal_value(data)
+
+    def require_plain_flags(self, data: dict[str, Any]) -> None:
+        """Refuse "true" and 1 where true is meant: what cannot be taken back must be said as it is."""
+        for name, field in self.fields.items():
+            if isinstance(field, serializers.BooleanField) and not isinstance(data.get(name), bool | None):
+                message = ErrorDetail("Write true or false, without quotes.", "invalid")
+                raise serializers.ValidationError({name: message})
 
 
 class NothingIn(Reading):

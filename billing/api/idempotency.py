@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from billing import clock
+from billing.access.origins import first_of
 from billing.errors import BillingError, Invalid
 from billing.transactions import in_transaction
 
@@ -112,8 +113,12 @@ def take_turn(name: str) -> bool:
 
 
 def digest_of(request: Request) -> str:
-    """Return a digest of what was asked: the method, the address and the body as it was understood."""
+    """Return a digest of what was asked, and by whom: a key that was rotated stays the same one.
+
+    Somebody else may not be permitted what the first was, so no answer is repeated to them.
+    """
     body = request.data
     if not isinstance(body, bytes):
         body = json.dumps(body, sort_keys=True, cls=JSONEncoder).encode()
-    return hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + body).hexdigest()
+    asked = f"{first_of(request.auth.pk)}\n{request.method} {request.get_full_path()}\n"
+    return hashlib.sha256(asked.encode() + body).hexdigest()

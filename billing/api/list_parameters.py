@@ -17,7 +17,7 @@ def list_parameters(listing: Listing) -> list[OpenApiParameter]:
     """Return the parameters of a list: how much, from where, in which order, and every filter."""
     number = {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}
     return [
-        query("limit", number | {"default": USUAL_ROWS}, "Rows on a page."),
+        query("limit", number, f"Rows on a page; {USUAL_ROWS} if nothing is said."),
         query("cursor", {"type": "string"}, "`next_cursor` of the page before."),
         query("take", number, "As `limit`, with `skip`."),
         query(

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpResponseBase
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -52,8 +53,11 @@ def answer_list(
 def answer_one(
     request: Request, listing: Listing, row: Any, shape: type[serializers.Serializer], status: int = 200
 ) -> Response:
-    """Answer one thing as `shape`, with what `expand` asks for of all that the list could show along."""
-    expanded = asked_for(request, listing)
+    """Answer one thing as `shape`, with what `expand` asks for of all that the list could show along.
+
+    What answers a change has its usual form: a refusal of `expand` would come after the change was made.
+    """
+    expanded = asked_for(request, listing) if request.method in SAFE_METHODS else frozenset()
     prefetch_related_objects([row], *paths_of(listing, expanded))
     return Response(shape(row, context={EXPANDED: expanded}).data, status=status)
 

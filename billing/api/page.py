@@ -19,6 +19,7 @@ OWN = frozenset(
     {
         "limit",
         "cursor",
+        "offset",
         "take",
         "skip",
         "order_by",
@@ -87,6 +88,8 @@ def read(request: Request, listing: Listing) -> Asked:
             raise serializers.ValidationError({name: "This is given more than once."})
     said = dict(request.query_params.items())
     page = {name: said[name] for name in OWN & set(said) if name != "expand"}
+    if offset := page.pop("offset", ""):  # Chargebee's name for it
+        page |= {"cursor": offset}
     for direction in ("asc", "desc"):
         if by := page.pop(f"sort_by[{direction}]", ""):
             page |= {"order_by": by, "order_direction": direction}

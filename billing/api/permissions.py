@@ -22,6 +22,12 @@ class PeopleOnly(BillingError):
     title = "This is for people who signed in"
 
 
+class NotForClients(BillingError):
+    code = "not_for_clients"
+    status = 403
+    title = "This is not for clients"
+
+
 class HasPermission(BasePermission):
     """Asks the view for `needs[method]`; a method without one is refused to everybody."""
 
@@ -59,3 +65,12 @@ def require(request: Request, permission: str) -> None:
     """
     if not allows(request.auth.permissions, permission):
         raise PermissionMissing(f"This credential lacks {permission}.", permission=permission)
+
+
+def refuse_clients(request: Request, sentence: str) -> None:
+    """Refuse a client, whatever it was granted.
+
+    :raises NotForClients: with this sentence.
+    """
+    if request.auth.is_client:
+        raise NotForClients(sentence)

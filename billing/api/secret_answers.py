@@ -1,10 +1,10 @@
-"""Answers with a secret in them, which is told once and kept nowhere."""
+"""Answers with a secret in them, which is told once."""
 
 from typing import Any
 
 from rest_framework.response import Response
 
-TOLD_ONCE = "Keep it now: it is not kept here, and cannot be read again."
+TOLD_ONCE = "Keep it now: it is never shown again."
 TOLD_BEFORE = "It was told in the first answer and cannot be read again. Lost? Rotate, and get another."
 
 

@@ -86,12 +86,17 @@ def limit_request(request: Request | HttpRequest, credential: Any = None) -> Non
     if credential is None:
         allowance = take("address", address_of(request), per_minute=settings.API_STRANGERS_PER_MINUTE)
     else:
-        own = credential.requests_per_minute
-        per_minute = settings.API_REQUESTS_PER_MINUTE if own is None else own
-        allowance = take("credential", credential.pk, per_minute=per_minute)
+        allowance = take("credential", credential.pk, per_minute=rate_of(credential))
     if allowance:
         getattr(request, "_request", request).allowance = allowance
         allowance.require()
+
+
+def rate_of(credential: Any) -> int:
+    """Return how many requests a minute a credential may make; 0 is no limit."""
+    own: int | None = credential.requests_per_minute
+    usual: int = settings.API_REQUESTS_PER_MINUTE
+    return usual if own is None else own
 
 
 class RateLimitMiddleware:

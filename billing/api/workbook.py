@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape
 
+from billing.parties.checks import NOT_IN_XML
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -113,7 +115,7 @@ def cell(value: Any, style: int = 0) -> str:
             return f'<c s="{MOMENT}"><v>{days(value.replace(tzinfo=None))}</v></c>'
         case date():
             return f'<c s="{DAY}"><v>{days(datetime(value.year, value.month, value.day))}</v></c>'  # noqa: DTZ001
-    text = escape("".join(letter for letter in str(value) if letter >= " " or letter in "\t\n"))
+    text = escape(NOT_IN_XML.sub("", str(value)))
     return f'<c t="inlineStr" s="{style}"><is><t xml:space="preserve">{text}</t></is></c>'
 
 

@@ -33,7 +33,7 @@ from .series import (
     numbered,
     papers_of,
 )
-from .wanted import fitting, others_with, refuse_passed, refuse_used
+from .wanted import fitting, others_with, refuse_far, refuse_passed, refuse_used
 
 # One statement creates the counter or moves it on, and waits for whoever has it; it moves nothing when the
 # date would go back. A rollback gives the number back, for the row is rolled back with it.
@@ -106,6 +106,7 @@ def take_number_for(
     counter = hold_counter(series, place.period)
     refuse_used(paper, paper.wanted_number)
     refuse_passed(series, place, counter)
+    refuse_far(series, place, counter)
     if leaves_counter:
         require_not_before(counter, series, on)
         return number_at(series, place)
@@ -157,6 +158,7 @@ def claim_number(
         place = fitting(series, text, on=on)
         counter = hold_counter(series, place.period)
         if place.number > counter.last_number:
+            refuse_far(series, place, counter)
             return move_to(series, place, counter, on=on, at=at)
         if not series.gaps.filter(period=place.period, first__lte=place.number, last__gte=place.number):
             refuse_passed(series, place, counter)
@@ -174,7 +176,9 @@ def require_possible_number(paper: BillingDocument, kind: Series.Kind, *, on: da
     place = fitting(series, paper.wanted_number, on=on)
     refuse_used(paper, paper.wanted_number)
     counter = SeriesCounter.objects.filter(series=series.pk, period=place.period).first()
-    refuse_passed(series, place, counter or untouched(series, place.period))
+    counter = counter or untouched(series, place.period)
+    refuse_passed(series, place, counter)
+    refuse_far(series, place, counter)
 
 
 def peek_number(

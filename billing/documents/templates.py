@@ -75,7 +75,8 @@ class Chosen(NamedTuple):
 def find_template(platform: Platform, asked: str | None, *, field: str = "template") -> Chosen:
     """Return the look that is asked for by a template's id or name, or by the name of a built-in look.
 
-    :raises TemplateUnknown: there is no such template; `allowed` tells which there are.
+    :raises TemplateUnknown: there is no such template; `allowed` tells which there are, to clients
+        only the built-in ones.
     """
     if not asked:
         return Chosen()
@@ -84,7 +85,8 @@ def find_template(platform: Platform, asked: str | None, *, field: str = "templa
         return Chosen(row)
     if asked in BUILTIN:
         return Chosen(None, to_json(BUILTIN[asked]))
-    allowed = [*BUILTIN, *rows.values_list("name", flat=True)[:MOST_TEMPLATES]]
+    own = () if platform.seen_by else rows.values_list("name", flat=True)[:MOST_TEMPLATES]
+    allowed = [*BUILTIN, *own]
     raise TemplateUnknown(
         f"There is no template {asked!r}; there are: {', '.join(allowed)}.", field=field, allowed=allowed
     )

@@ -10,6 +10,8 @@ from .models import BillingDocument, Series, SeriesCounter
 from .number_format import Place, format_number, period_of, read_number
 from .series import example_of, others_of
 
+MOST_LEFT_OUT = 1_000_000
+"""Numbers that one paper may leave out: a slip of the finger must not use a series up."""
 BARE = re.compile(r"((?P<year>[0-9]{4})-)?(?P<number>[0-9]{1,12})")
 """A number without a prefix: 7, or 2026-0007."""
 
@@ -26,7 +28,7 @@ class NumberDoesNotFit(Invalid):
 
 class NumberOutOfSequence(BillingError):
     code = "number_out_of_sequence"
-    title = "The series is beyond this number"
+    title = "The series cannot give this number"
 
 
 def fitting(series: Series, text: str, *, on: date) -> Place:
@@ -87,4 +89,15 @@ def refuse_passed(series: Series, place: Place, counter: SeriesCounter) -> None:
             f"{format_number(series, **place._asdict())} is too low: the series {detail}.",
             field="number",
             last=None if nothing_yet else last,
+        )
+
+
+def refuse_far(series: Series, place: Place, counter: SeriesCounter) -> None:
+    most = counter.last_number + 1 + MOST_LEFT_OUT
+    if place.number > most:
+        limit = format_number(series, period=place.period, number=most)
+        raise NumberOutOfSequence(
+            f"{format_number(series, **place._asdict())} is too far ahead: at most {limit} can be named now.",
+            field="number",
+            limit=limit,
         )

@@ -3,6 +3,8 @@
 import ipaddress
 import re
 import socket
+from concurrent.futures import Future
+from threading import Thread
 
 from django.conf import settings
 from urllib3.exceptions import LocationParseError
@@ -75,17 +77,34 @@ def written_addresses(host: str) -> list[Way]:
         return []
 
 
-def ways_to(host: str, port: int, *, url: str) -> list[Way]:
+def ways_to(host: str, port: int, *, url: str, seconds: float) -> list[Way]:
     """Return where a host leads at this moment, in the resolver's order. What is returned was checked.
 
     :raises AddressNotAllowed: one of its addresses is not public; then none of them is trusted.
-    :raises OSError: the name does not resolve.
+    :raises OSError: the name does not resolve, or not within the seconds.
     """
-    ways = ways_of(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    ways = ways_of(looked_up(host, port, seconds=seconds))
     if not settings.WEBHOOKS_MAY_BE_PRIVATE:
         for _, address in ways:
             require_public(address[0], url)
     return ways
+
+
+def looked_up(host: str, port: int, *, seconds: float) -> list:
+    """Ask the resolver. It cannot be interrupted: when it takes too long, its thread is left to it.
+
+    :raises OSError: it knows no such name, or (TimeoutError) says nothing in time.
+    """
+    answer: Future[list] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:  # noqa: BLE001 - raised where the answer is awaited
+            answer.set_exception(error)
+
+    Thread(target=ask, daemon=True).start()
+    return answer.result(timeout=max(seconds, 0))
 
 
 def ways_of(found: list) -> list[Way]:

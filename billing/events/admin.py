@@ -175,7 +175,10 @@ class DeliveryAdmin(WorkAdmin):
     search_help_text = "The id of the document, of the event or of the delivery."
     fieldsets = (
         (None, {"fields": ("id", "status", link("endpoint"), "after", "about")}),
-        ("Work", {"fields": ("attempts", "due_at", "leased_until", "done_at", "last_error")}),
+        (
+            "Work",
+            {"fields": ("attempts", "first_tried_at", "due_at", "leased_until", "done_at", "last_error")},
+        ),
         ("Answer", {"fields": ("response_status", "response_body")}),
     )
 

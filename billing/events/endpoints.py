@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
+
 from billing.errors import BillingError, Invalid
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
@@ -11,7 +13,7 @@ from billing.transactions import entrance, step
 from . import names
 from .addresses import require_possible
 from .corrections import CorrectedMeanwhile, fingerprint
-from .models import PAYLOAD_VERSION, Delivery, WebhookEndpoint
+from .models import PAYLOAD_VERSION, Delivery, DeliveryAttempt, WebhookEndpoint
 from .payload import versions
 from .record import record
 from .relay import LEASE
@@ -71,6 +73,7 @@ def create_endpoint(
         secret=new_secret(),
     )
     require_sound(endpoint)
+    Platform.objects.select_for_update(no_key=True).get(pk=platform.pk)  # two at once are counted
     if WebhookEndpoint.objects.for_platform(platform).count() >= MOST_ENDPOINTS:
         raise TooManyEndpoints(f"There are {MOST_ENDPOINTS} already.", limit=MOST_ENDPOINTS)
     endpoint.save(force_insert=True)
@@ -152,22 +155,42 @@ def delete_endpoint(*, platform: Platform, endpoint_id: str, actor: str, at: dat
     endpoint = (
         WebhookEndpoint.objects.for_platform(platform).select_for_update(of=("self",)).find(endpoint_id)
     )
-    deliveries = endpoint.deliveries.select_for_update(of=("self",)).order_by("pk")
-    statuses = list(deliveries.values_list("status", flat=True))
-    data = {
-        "object": summary_of(endpoint),
-        "previous": {},
-        "deliveries": {status: statuses.count(status) for status in Delivery.Status.values},
-    }
+    data = {"object": summary_of(endpoint), "previous": {}, "deliveries": hold_deliveries(endpoint)}
     record(names.WEBHOOK_ENDPOINT_DELETED, platform=platform, about=endpoint, actor=actor, at=at, data=data)
+    deliveries = Delivery.objects.filter(endpoint=endpoint)
+    log = DeliveryAttempt.objects.filter(delivery__in=deliveries.order_by().values("pk"))
+    for rows in (log, deliveries):
+        rows._raw_delete(rows.db)  # none of them is read: there may be a million
     endpoint.delete()
 
 
+HOLD = """
+SELECT status, count(*)
+FROM (SELECT status FROM events_delivery WHERE endpoint_id = %s FOR UPDATE) AS held
+GROUP BY status
+"""
+
+
+@step
+def hold_deliveries(endpoint: WebhookEndpoint) -> dict[str, int]:
+    """Lock all deliveries of an endpoint, and return how many there are of each status."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [endpoint.pk])
+        return dict.fromkeys(Delivery.Status.values, 0) | dict(cursor.fetchall())
+
+
 @entrance
-def disable_endpoint(endpoint: WebhookEndpoint, *, because: str, at: datetime) -> None:
-    """Switch off an endpoint at which nothing arrives; what waits for it stays. Once, whoever is faster."""
+def disable_endpoint(
+    endpoint: WebhookEndpoint, *, because: str, if_failing_since: datetime | None = None, at: datetime
+) -> None:
+    """Switch off an endpoint at which nothing arrives; what waits for it stays. Once, whoever is faster.
+
+    With `if_failing_since` it stays on if something has arrived since then.
+    """
     row = WebhookEndpoint.objects.select_related("platform").locked().filter(pk=endpoint.pk).first()
     if row is None or not row.is_enabled or row.url != endpoint.url:
+        return
+    if if_failing_since and not (row.failing_since and row.failing_since <= if_failing_since):
         return
     row.is_enabled, row.disabled_at, row.disabled_because = False, at, because
     row.save()

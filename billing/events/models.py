@@ -10,7 +10,8 @@ from billing.ids import id_field
 from billing.platforms.models import Platform
 from billing.platforms.querysets import PlatformQuerySet
 
-from .querysets import WorkQuerySet
+from .querysets import DeliveryQuerySet, WorkQuerySet
+from .texts import storable
 
 PAYLOAD_VERSION = "2026-11-22"
 """The newest version of webhook payloads; an endpoint keeps the one that it was made with."""
@@ -78,14 +79,15 @@ class Work(models.Model):
         self.status, self.done_at, self.leased_until, self.last_error = self.Status.DONE, at, None, ""
 
     def put_off(self, *, until: datetime, error: str) -> None:
-        self.due_at, self.leased_until, self.last_error = until, until, error
+        self.due_at, self.leased_until, self.last_error = until, until, storable(error)
 
     def start_over(self, *, at: datetime) -> None:
         self.status, self.attempts, self.due_at = self.Status.PENDING, 0, at
         self.leased_until, self.done_at = None, None
 
     def give_up(self, *, at: datetime, error: str) -> None:
-        self.status, self.done_at, self.leased_until, self.last_error = self.Status.FAILED, at, None, error
+        self.status, self.done_at, self.leased_until = self.Status.FAILED, at, None
+        self.last_error = storable(error)
 
 
 class Reaction(Work):
@@ -141,13 +143,16 @@ class WebhookEndpoint(models.Model):
 
 
 class Delivery(Work):
-    """One event on its way to one endpoint."""
+    """One event on its way to one endpoint. `first_tried_at` is when a worker first took it."""
 
     id = id_field("whd")
     endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
     event = models.ForeignKey(Event, models.PROTECT, related_name="deliveries")
     response_status = models.PositiveSmallIntegerField(null=True)
     response_body = models.TextField(blank=True)
+    first_tried_at = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

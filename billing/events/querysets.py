@@ -4,18 +4,22 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 OUTCOME = ("status", "due_at", "leased_until", "last_error", "done_at")
 HANDED_OUT_AGAIN_AFTER = timedelta(seconds=60)
 
 
 class WorkQuerySet(models.QuerySet):
-    def claim(self, pk: Any, *, at: datetime, lease: timedelta) -> Any | None:
-        """Take one piece of work for the length of the lease; None when it is done or another has it."""
+    def claim(self, pk: Any, *, at: datetime, lease: timedelta, **also: Any) -> Any | None:
+        """Take one piece of work for the length of the lease; None when it is done or another has it.
+
+        `also` are further columns to be written if it is taken.
+        """
         free = Q(leased_until__isnull=True) | Q(leased_until__lte=at)
         taken = self.filter(free, pk=pk, status="PENDING").update(
-            leased_until=at + lease, due_at=at + lease, attempts=F("attempts") + 1
+            leased_until=at + lease, due_at=at + lease, attempts=F("attempts") + 1, **also
         )
         return self.get(pk=pk) if taken else None
 
@@ -43,3 +47,10 @@ class WorkQuerySet(models.QuerySet):
 
     def pending(self) -> Self:
         return self.filter(status="PENDING")
+
+
+class DeliveryQuerySet(WorkQuerySet):
+    def claim(self, pk: Any, *, at: datetime, lease: timedelta, **also: Any) -> Any | None:
+        """Take a delivery, and keep when that was done first: a worker that dies of it logs no attempt."""
+        first = Coalesce(F("first_tried_at"), Value(at))
+        return super().claim(pk, at=at, lease=lease, first_tried_at=first, **also)

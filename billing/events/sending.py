@@ -18,10 +18,13 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.util import Url
 
 from .addresses import host_of, parsed, ways_to
+from .texts import storable
 
 KEPT_OF_AN_ANSWER = 2000
 """Bytes of its body."""
 MOST_HEADERS, LONGEST_HEADER = 40, 300
+MALFORMED = (HTTPError, HTTPException, OSError, ValueError, OverflowError)
+"""What reading an answer may raise, whatever the other side says."""
 
 
 class NoAnswer(Exception):
@@ -61,8 +64,8 @@ def post(url: str, *, body: bytes, headers: dict[str, str], seconds: float) -> A
             if line.left <= 0:  # what we hung up on looks like an answer that was cut short
                 raise TimeoutError
             return Answer(response.status, kept_headers(response), beginning_of(response))
-        except (HTTPError, HTTPException, OSError, UnicodeError) as error:
-            raise NoAnswer(f"{url} gave no answer: {line.why_not(error)}") from error
+        except MALFORMED as error:
+            raise NoAnswer(storable(f"{url} gave no answer: {line.why_not(error)}")) from error
 
 
 class Line:
@@ -93,7 +96,7 @@ class Line:
 
     def dial(self, host: str, port: int) -> socket.socket:
         """Return a connection to the first address of a host that takes it; each has a share of the time."""
-        ways = ways_to(host, port, url=self.url)
+        ways = ways_to(host, port, url=self.url, seconds=self.left)
         refusal: OSError = OSError("the name leads nowhere")
         for place, (family, address) in enumerate(ways):
             line = socket.socket(family, socket.SOCK_STREAM)
@@ -165,23 +168,19 @@ def trust() -> ssl.SSLContext:
 def beginning_of(response: HTTPResponse) -> str:
     """Return the beginning of an answer's body for a person to read; its status is what counts.
 
-    Never all of it: a listener could answer without end. PostgreSQL keeps no NUL.
+    Never all of it: a listener could answer without end.
     """
     kept = b""
     try:
         while len(kept) < KEPT_OF_AN_ANSWER and (more := response.read1(KEPT_OF_AN_ANSWER - len(kept))):
             kept += more
-    except (HTTPError, HTTPException, OSError):
+    except MALFORMED:
         pass
     finally:
         response.close()
-    return printable(kept.decode(errors="replace"))
+    return storable(kept.decode(errors="replace"))
 
 
 def kept_headers(response: HTTPResponse) -> dict[str, str]:
     found = list(response.headers.items())[:MOST_HEADERS]
-    return {printable(name[:LONGEST_HEADER]): printable(value[:LONGEST_HEADER]) for name, value in found}
-
-
-def printable(text: str) -> str:
-    return text.encode(errors="replace").decode().replace("\0", "")
+    return {storable(name[:LONGEST_HEADER]): storable(value[:LONGEST_HEADER]) for name, value in found}

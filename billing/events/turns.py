@@ -5,19 +5,31 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 
 from . import names
-from .models import Delivery, DeliveryAttempt, Event, Reaction
+from .models import Delivery, Event, Reaction
 
 HOLDS_UP_FOR = timedelta(hours=1)
 """How long a delivery that fails holds up later news of the same object, from its first attempt on."""
+STEPS_BACK_FOR = timedelta(minutes=5)
+"""After how long the sweep asks again whether it is a delivery's turn."""
 
 
 def has_to_wait(delivery: Delivery, *, at: datetime) -> bool:
     """Tell whether earlier news of the same object is still on its way to the same endpoint."""
     if delivery.event.type == names.WEBHOOK_ENDPOINT_PINGED:
         return False
-    long_ago = DeliveryAttempt.objects.filter(delivery=OuterRef("pk"), at__lte=at - HOLDS_UP_FOR)
     earlier = in_line_with(delivery).filter(event_id__lt=delivery.event_id)
-    return earlier.exclude(event__type=names.WEBHOOK_ENDPOINT_PINGED).filter(~Exists(long_ago)).exists()
+    earlier = earlier.exclude(event__type=names.WEBHOOK_ENDPOINT_PINGED)
+    return earlier.exclude(first_tried_at__lte=at - HOLDS_UP_FOR).exists()
+
+
+def step_back(delivery: Delivery, *, at: datetime) -> None:
+    """Let the sweep leave a delivery alone that has to wait, unless a worker has taken it meanwhile.
+
+    What it waits for nudges it; the sweep is for when that nudge is lost.
+    """
+    untaken = Delivery.objects.pending().filter(pk=delivery.pk, attempts=delivery.attempts)
+    until = at + STEPS_BACK_FOR
+    untaken.filter(due_at__lt=until).update(due_at=until)
 
 
 def first_in_line(events: list[Event]) -> list[str]:

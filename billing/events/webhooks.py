@@ -11,20 +11,24 @@ from http import HTTPStatus
 from django.conf import settings
 from django.db import transaction
 
+from . import names
 from .addresses import AddressNotAllowed
 from .endpoints import EndpointDisabled, disable_endpoint
 from .models import Delivery, DeliveryAttempt, Event, WebhookEndpoint
 from .payload import payload_of
 from .record import nudge, part_of
-from .relay import LEASE, NotNow, attempt
+from .relay import LEASE, MOST_ATTEMPTS, NotNow, attempt
 from .sending import Answer, NoAnswer, post
 from .signing import signature_headers
-from .turns import first_in_line, has_to_wait, next_in_line, told_no_later
+from .texts import storable
+from .turns import first_in_line, has_to_wait, next_in_line, step_back, told_no_later
 
 logger = logging.getLogger(__name__)
 
 WAITS_FOR = timedelta(days=7)
 """How long after its event a delivery waits for its endpoint to be enabled again."""
+MOST_PINGS = 3
+"""Attempts of a test, whose result somebody waits for."""
 HEADERS = {
     "Content-Type": "application/json",
     "User-Agent": "Billing-Desk/1",
@@ -34,7 +38,7 @@ HEADERS = {
 
 
 class NotDelivered(NotNow):
-    """The listener did not answer with a 2xx status; the delivery is tried again."""
+    """It did not reach the listener, or was not answered with a 2xx status; it is tried again."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +72,37 @@ def deliver(*, delivery_id: str, at: datetime) -> None:
     """
     rows = Delivery.objects.select_related("event", "endpoint")
     delivery = rows.filter(pk=delivery_id).first()
-    if delivery is None or has_to_wait(delivery, at=at):
+    if delivery is None or waits_for_its_endpoint(delivery, at=at):
         return
-    if not delivery.endpoint.is_enabled and at < given_up_at(delivery):
-        Delivery.objects.pending().filter(pk=delivery_id).update(due_at=given_up_at(delivery))
+    if has_to_wait(delivery, at=at):
+        step_back(delivery, at=at)
         return
     claimed = rows.claim(delivery_id, at=at, lease=LEASE)
     if claimed is not None:
         with part_of(claimed.event.request_id):
-            attempt(claimed, lambda: send(claimed, at=at))
+            attempt(claimed, lambda: send(claimed, at=at), most=most_attempts(claimed))
         if claimed.status != Delivery.Status.PENDING:
             nudge("deliver", delivery_id=next_in_line(claimed))
+
+
+def most_attempts(delivery: Delivery) -> int:
+    return MOST_PINGS if delivery.event.type == names.WEBHOOK_ENDPOINT_PINGED else MOST_ATTEMPTS
+
+
+@transaction.atomic
+def waits_for_its_endpoint(delivery: Delivery, *, at: datetime) -> bool:
+    """Tell whether a delivery's endpoint is disabled; then it is put off for as long as it waits at most.
+
+    Whoever enables the endpoint holds its row, and lets go out what waits: that is not to be undone here.
+    """
+    until = given_up_at(delivery)
+    if delivery.endpoint.is_enabled or at >= until:
+        return False
+    endpoint = WebhookEndpoint.objects.locked().filter(pk=delivery.endpoint_id).first()
+    if endpoint is None or endpoint.is_enabled:
+        return False
+    Delivery.objects.pending().filter(pk=delivery.pk).update(due_at=until)
+    return True
 
 
 def given_up_at(delivery: Delivery) -> datetime:
@@ -87,17 +111,20 @@ def given_up_at(delivery: Delivery) -> datetime:
 
 
 def send(delivery: Delivery, *, at: datetime) -> None:
-    """Post the payload once, and log it.
+    """Post the payload once, and log it, whatever comes of it.
+
+    A name that leads to a private address fails like any other: resolvers have bad moments.
 
     :raises EndpointDisabled: nobody enabled the endpoint in time.
-    :raises AddressNotAllowed: the endpoint's name leads to an address that is not public.
-    :raises NotDelivered: there was no answer, or it was not 2xx.
+    :raises NotDelivered: it could not be sent, there was no answer, or it was not 2xx.
     """
     endpoint = delivery.endpoint
     if not endpoint.is_enabled:
-        raise EndpointDisabled(f"{endpoint.url} is disabled.")
+        disabled = f"{endpoint.url} is disabled."
+        raise NotDelivered(disabled) if at < given_up_at(delivery) else EndpointDisabled(disabled)
     message = message_of(delivery, at=at)
     began = time.monotonic()
+    answer, pause = None, timedelta(0)
     try:
         answer = post(
             message.url,
@@ -105,17 +132,17 @@ def send(delivery: Delivery, *, at: datetime) -> None:
             headers=message.headers,
             seconds=settings.WEBHOOKS_SECONDS_TO_ANSWER,
         )
+        objection, pause = objection_to(answer, message.url), asked_pause(answer, at=at)
     except (AddressNotAllowed, NoAnswer) as error:
-        answer, objection = None, str(error)
-        failure: Exception = error if isinstance(error, AddressNotAllowed) else NotDelivered(objection)
-    else:
-        objection = objection_to(answer, message.url)
-        failure = NotDelivered(objection, pause=asked_pause(answer, at=at))
+        objection = str(error)
+    except Exception as error:
+        logger.exception("%s could not be sent", delivery)
+        objection = storable(f"{type(error).__name__}: {error}")
     took = round((time.monotonic() - began) * 1000)
     log(delivery, message, answer, error=objection, milliseconds=took, at=at)
     note_health(endpoint, answer, objection, at=at)
     if objection:
-        raise failure
+        raise NotDelivered(objection, pause=pause)
 
 
 def message_of(delivery: Delivery, *, at: datetime) -> Message:
@@ -143,9 +170,9 @@ def asked_pause(answer: Answer, *, at: datetime) -> timedelta:
         return timedelta(seconds=min(int(said), WAITS_FOR.total_seconds()))
     try:
         until = parsedate_to_datetime(said)
-    except ValueError:
+        return (until if until.tzinfo else until.replace(tzinfo=UTC)) - at
+    except (ValueError, OverflowError):  # no date, or none of this world
         return timedelta(0)
-    return (until if until.tzinfo else until.replace(tzinfo=UTC)) - at
 
 
 @transaction.atomic
@@ -186,7 +213,9 @@ def note_health(endpoint: WebhookEndpoint, answer: Answer | None, objection: str
         return
     rows.filter(failing_since__isnull=True).update(failing_since=at)
     days = settings.WEBHOOKS_DISABLED_AFTER_DAYS
+    long_ago = at - timedelta(days=days)
     if answer and answer.status == HTTPStatus.GONE:
         disable_endpoint(endpoint, because="It answered 410 Gone.", at=at)
-    elif endpoint.failing_since and at - endpoint.failing_since >= timedelta(days=days):
-        disable_endpoint(endpoint, because=f"Nothing arrived for {days} days. {objection}."[:300], at=at)
+    elif endpoint.failing_since and endpoint.failing_since <= long_ago:
+        because = f"Nothing arrived for {days} days. {objection}."[:300]
+        disable_endpoint(endpoint, because=because, if_failing_since=long_ago, at=at)

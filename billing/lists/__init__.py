@@ -2,13 +2,14 @@
 
 from .filters import Amount, Choice, Day, Filter, FilterInvalid, Flag, Id, Moment, Present, Text
 from .keyset import CursorInvalid, Keyset
-from .listing import Listing, ParameterUnknown
+from .listing import Expansion, Listing, ParameterUnknown
 
 __all__ = [
     "Amount",
     "Choice",
     "CursorInvalid",
     "Day",
+    "Expansion",
     "Filter",
     "FilterInvalid",
     "Flag",

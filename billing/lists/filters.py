@@ -32,7 +32,7 @@ LOOKUPS = {
     "gt": "gt",
     "after": "gt",
     "gte": "gte",
-    "starts_with": "startswith",
+    "starts_with": "istartswith",
 }
 NEGATED = {"is_not": "is", "not_in": "in"}
 SEVERAL = frozenset({"in", "not_in", "between"})

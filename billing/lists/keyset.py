@@ -4,16 +4,20 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, DecimalField, F, Field, Func, IntegerField, QuerySet, Value
 from django.db.models.expressions import Combinable
 
 from billing.errors import Invalid
+from billing.money import LARGEST_AMOUNT
+
+from .filters import UNKEEPABLE, WRITTEN_NUMBER
 
 ASCENDING, DESCENDING = "asc", "desc"
-LONGEST_CURSOR = 1000
+LONGEST_CURSOR, LONGEST_INTEGER = 1000, 9
 
 
 class CursorInvalid(Invalid):
@@ -73,6 +77,8 @@ class Keyset:
             raise CursorInvalid(
                 "It belongs to another order: keep order_by and order_direction.", field="cursor"
             )
+        if not all(could_be(field, text) for field, text in zip(fields, texts, strict=True)):
+            raise CursorInvalid(field="cursor")
         try:
             return [Value(field.to_python(text), field) for field, text in zip(fields, texts, strict=True)]
         except (ValidationError, ValueError, OverflowError) as error:
@@ -89,6 +95,13 @@ class Keyset:
             raise CursorInvalid(field="cursor") from error
         if not isinstance(found, list) or len(found) < 3 or not all(isinstance(part, str) for part in found):
             raise CursorInvalid(field="cursor")
-        if any("\0" in part for part in found):
-            raise CursorInvalid(field="cursor")
         return found
+
+
+def could_be(field: Field, text: str) -> bool:
+    """Tell whether a text may be the value of a column, so that PostgreSQL can compare with it."""
+    if isinstance(field, DecimalField):
+        return bool(WRITTEN_NUMBER.fullmatch(text)) and abs(Decimal(text)) <= LARGEST_AMOUNT
+    if isinstance(field, IntegerField):
+        return text.isascii() and text.isdigit() and len(text) <= LONGEST_INTEGER
+    return UNKEEPABLE.search(text) is None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
@@ -22,18 +23,25 @@ class ParameterUnknown(Invalid):
     title = "There is no such parameter or filter"
 
 
+class Expansion(NamedTuple):
+    """What can be shown along: the relations to fetch, and the permission if not the list's own."""
+
+    paths: tuple[str, ...]
+    needs: str = ""
+
+
 @dataclass(frozen=True)
 class Listing:
     """A list as callers see it; the rows come from whoever asks, already those of one platform.
 
-    `orders` names what it can be ordered by, before the ids. `expands` names what can be shown along, with
-    the relations to fetch for it. `columns` are those of an export: heading to path; without any, the filters'
+    `orders` names what it can be ordered by, before the ids. `expands` names what can be shown
+    along. `columns` are those of an export: heading to path; without any, the filters'
     own. `aliases` are the names that other products have for a filter.
     """
 
     filters: Mapping[str, Filter]
     orders: Mapping[str, Sequence[Combinable]] = field(default_factory=lambda: BY_ID)
-    expands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    expands: Mapping[str, Expansion] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
 

@@ -86,7 +86,9 @@ OF_CLIENTS = frozenset(
         CUSTOMER_VIEW,
     }
 )
-"""The most that a client's credential may be granted: its customer's papers, no settings, no payouts."""
+"""The most that a client's credential may be granted: its customer's papers, no settings, no payouts.
+What writes is granted by name only: EVERYTHING lets a client read.
+"""
 
 # What only people do, in the admin; no API call needs them.
 MASTER_DATA_CORRECT = "MASTER_DATA.CORRECT"
@@ -110,5 +112,6 @@ def allows(granted: Collection[str], permission: str) -> bool:
 
 
 def of_client(granted: Collection[str]) -> frozenset[str]:
-    """Return what is left of granted permissions for a client, whatever they are."""
-    return OF_CLIENTS if EVERYTHING in granted else OF_CLIENTS & frozenset(granted)
+    """Return what is left of granted permissions for a client: of EVERYTHING only what reads."""
+    reading = READING if EVERYTHING in granted else frozenset()
+    return OF_CLIENTS & (reading | frozenset(granted))

@@ -136,11 +136,10 @@ class CustomerForm(PartyForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        platform = data.get("platform") or self.instance.platform
+        platform = data.get("platform") or (self.instance.platform if self.instance.platform_id else None)
         reference = data.get("external_reference", "")
-        twin = "external_reference" in self.changed_data and customer_referred_to(
-            reference, platform=platform, besides=self.instance.pk
-        )
+        is_new = platform is not None and "external_reference" in self.changed_data
+        twin = is_new and customer_referred_to(reference, platform=platform, besides=self.instance.pk)
         if twin:
             self.add_error("external_reference", f"{twin} has this reference.")
         return data

@@ -1,6 +1,6 @@
 """Crediting an invoice whole: with a copy to correct, or what it still owes."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -8,7 +8,7 @@ from billing.api import aliases
 from billing.api.fields import Reading
 from credit_notes.models import LONGEST_NOTE, CreditNote
 
-from .wishes import text
+from .wishes import NeedsFinalize, text
 
 
 class CreditAndCopyIn(Reading):
@@ -32,3 +32,8 @@ class WriteOffIn(Reading):
     reason_code = serializers.CharField(max_length=50, default="write_off")
     finalize = serializers.BooleanField(default=True)
     notify = serializers.BooleanField(default=False)
+
+    def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
+        if wish["notify"] and not wish["finalize"]:
+            raise NeedsFinalize("Give `finalize` too, or do it once the note is final.", field="notify")
+        return wish

@@ -38,7 +38,9 @@ class NoteFieldsIn(SelectionIn):
     """What a note says beside its amounts. Null says what a note says of which nothing was said."""
 
     aliases: ClassVar = aliases.NOTE
-    kept_from_clients: ClassVar = frozenset({"internal_comment", "sequence", "number"})
+    kept_from_clients: ClassVar = frozenset(
+        {"date", "internal_comment", "metadata", "custom_fields", "sequence", "number", "timezone"}
+    )
 
     note = text(LONGEST_NOTE, help_text="Printed: why it is credited.")
     reason_code = text(50)
@@ -59,7 +61,9 @@ class NoteFieldsIn(SelectionIn):
     sequence = text(40, help_text="The series by its prefix or id; an unknown prefix starts a series.")
     number = text(200, help_text="It must fit the series and be larger than its last, which it becomes.")
     template = text(100, help_text="Its id or name, or a built-in look; default: the platform's.")
-    timezone = text(50, help_text="Whose days count, such as Europe/Paris; default: the billing entity's.")
+    timezone = text(
+        50, help_text="Its days count, such as Europe/Paris's, unless the billing entity's are behind."
+    )
     internal_comment = text(LONGEST_NOTE)
     metadata = ObjectIn(required=False, allow_null=True)
     custom_fields = ObjectIn(required=False, allow_null=True)
@@ -83,6 +87,9 @@ class IssueIn(NoteFieldsIn):
         for name in FINALIZING:
             if wish.get(name) and not wish["finalize"]:
                 raise NeedsFinalize("Give `finalize` too, or do it once the note is final.", field=name)
+        if wish["force_init_on_hold"] and wish["finalize"]:
+            message = "Only a draft is on hold: say that `finalize` is false."
+            raise serializers.ValidationError({"force_init_on_hold": message})
         return wish
 
 

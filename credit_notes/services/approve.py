@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from billing.access.origins import behind
 from billing.errors import BillingError, Invalid
 from billing.events import names
 from billing.events.models import Event
@@ -44,7 +45,8 @@ def approve_credit_note(
     """Let a draft be finalised. `approver_id` is the person's or key's; `version` the one that was looked at.
 
     :raises NoteNotDraft: it is final already.
-    :raises OwnDraftNotApproved: the approver drafted it, or changed what it says.
+    :raises OwnDraftNotApproved: the approver drafted it, or changed what it says. What a key does, those do
+        who made it.
     :raises ChangedMeanwhile: it is no longer what was looked at.
     """
     if not approver_id:
@@ -52,7 +54,7 @@ def approve_credit_note(
     note = CreditNote.objects.for_platform(platform).locked().find(credit_note_id)
     require_draft(note)
     require_seen(note, version)
-    if approver_id in authors_of(note):
+    if behind([approver_id]) & behind(authors_of(note)):
         raise OwnDraftNotApproved(f"{actor} wrote {note}: somebody else must approve it.")
     if note.approved_at:
         raise AlreadyApproved(f"{note.approved_by_name} has approved {note}.", approved_by=note.approved_by)

@@ -26,7 +26,7 @@ from invoices.models import Invoice
 from .approval import forget_approval
 from .credit import NotOneNote, invoices_of, refuse_second_draft, require_words, series_of
 from .finalize import NoteNotDraft, free_of, lock_invoices, papers_of, require_draft
-from .new_draft import delivery_of, require_not_standalone, require_possible_date
+from .new_draft import delivery_of, rate_of, require_not_standalone, require_possible_date
 from .plan import Plan, plan_bonus, plan_correction, require_type
 from .reason_codes import require_reason
 from .store import is_stored, store_plan
@@ -85,8 +85,8 @@ def update_draft(
     require_same(note, seen)  # what it is on was read before it was locked
     before = facts_of(note)
     set_columns(note, changes, invoices, at=at)
-    if "selections" in changes and not {row.pk for row in invoices} & set(before["invoices"]):
-        move(note, invoices[0], changes)
+    if "selections" in changes:
+        move(note, invoices, changes, previous=before["invoices"])
     choose_number(note, changes, actor=actor, at=at)
     plan = plan_for(note, invoices, selections, changes, on=note.date or note.day(at))
     require_words(plan, note)
@@ -154,7 +154,7 @@ def set_columns(
     for name, value in columns.items():
         setattr(note, name, value)
     if not {"date", "time_zone"}.isdisjoint(changes):
-        require_possible_date(note.date, note.zone, at)
+        require_possible_date(note.date, today=note.day(at))
     if "reason_code" in changes:
         note.reason_name = require_reason(platform=note.platform, kind="CREDIT", code=note.reason_code)
     if "type" in changes:
@@ -172,11 +172,13 @@ def delivery_on(day: date | None, note: CreditNote, invoices: Sequence[Invoice])
 
 
 @step
-def move(note: CreditNote, invoice: Invoice, changes: dict[str, Any]) -> None:
-    """Take from another invoice what the draft had from the one it was on. The caller holds it."""
-    note.exchange_rate = invoice.exchange_rate
-    if "delivery_date" not in changes:
-        note.delivery = invoice.delivery
+def move(
+    note: CreditNote, invoices: Sequence[Invoice], changes: dict[str, Any], *, previous: Sequence[str]
+) -> None:
+    """Take from the invoices what a new note takes; the delivery only if none is of the previous ones."""
+    note.exchange_rate = rate_of(invoices)
+    if "delivery_date" not in changes and not {row.pk for row in invoices} & set(previous):
+        note.delivery = delivery_of(invoices[0])
 
 
 @step

@@ -218,4 +218,5 @@ def finalize_locked(
 
 def require_draft(note: CreditNote) -> None:
     if not can_proceed(note.finalize):
-        raise NoteNotDraft(f"{note} is {note.status}.", number=note.number, note_status=note.status)
+        way_out = " Void it, or reverse it where it has left the house." if note.is_live else ""
+        raise NoteNotDraft(f"{note} is {note.status}.{way_out}", number=note.number, note_status=note.status)

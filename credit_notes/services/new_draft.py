@@ -35,7 +35,7 @@ def draft_for(platform: Platform, wish: Wish, invoices: Sequence[Invoice], *, at
     customer = first.customer if first else Customer.objects.for_platform(platform).find(wish.customer_id)
     require_agreed(wish, first)
     require_time_zone(wish.time_zone)
-    require_possible_date(wish.date, wish.time_zone or entity.time_zone, at)
+    require_possible_date(wish.date, today=entity.day(at, wish.time_zone))
     reason_name = require_reason(platform=platform, kind="CREDIT", code=wish.reason_code)
     require_not_standalone(wish.type, has_invoice=bool(invoices))
     if not invoices and not wish.free:
@@ -120,7 +120,7 @@ def currency_of(customer: Customer, wish: Wish) -> str:
     return currency
 
 
-def require_possible_date(on: date | None, zone: str, at: datetime) -> None:
-    """Refuse a date in the future by the calendar of a time zone, or too long ago; it may be left open."""
+def require_possible_date(on: date | None, *, today: date) -> None:
+    """Refuse a date in the future, or too long ago; it may be left open."""
     if on:
-        require_past_day(on, zone, at=at)
+        require_past_day(on, today=today)

@@ -35,4 +35,4 @@ def require_day(note: CreditNote, on: date, *, at: datetime) -> None:
             requested=on.isoformat(),
             limit=note.date.isoformat(),
         )
-    require_past_day(on, note.zone, at=at)
+    require_past_day(on, today=note.day(at))

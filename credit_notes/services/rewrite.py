@@ -14,6 +14,8 @@ from .draft import ALWAYS, update_draft
 
 KEPT = ("number", "series")
 """What stays unless another is given."""
+KEPT_FROM_CLIENTS = (*ALWAYS, "custom_fields", "date", "time_zone")
+"""What stays when a client rewrites a note: clients do not write it."""
 
 
 @entrance
@@ -29,19 +31,21 @@ def rewrite_draft(
     """Let a draft say what `says` has, by the names of `Wish`, and of the rest what a new note would.
 
     Its invoices, its number and its series stay unless others are given; without a selection it takes all
-    that is left. Of a final note this replaces the internal comment and the metadata.
+    that is left. Of a final note this replaces the internal comment and the metadata. What clients do not
+    write stays as it is when a client asks.
 
     :raises LinesNeeded: it has no invoice, and no lines were given.
     :raises BillingError: as `update_draft`.
     """
     note = CreditNote.objects.for_platform(platform).find(credit_note_id)
-    silent = blank()
+    kept = (*KEPT, *KEPT_FROM_CLIENTS) if platform.seen_by else KEPT
+    silent = {name: value for name, value in blank().items() if name not in kept}
     if note.is_draft:
-        changes = {name: value for name, value in silent.items() if name not in KEPT} | everything_of(note)
+        changes = silent | everything_of(note)
         if not (changes | says).keys() & {"selections", "free"}:
             raise LinesNeeded("A note without an invoice needs at least one line.", field="lines")
     else:
-        changes = {name: silent[name] for name in ALWAYS}
+        changes = {name: silent[name] for name in ALWAYS if name in silent}
     return update_draft(
         platform=platform,
         credit_note_id=credit_note_id,

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
+from billing.api.fields import NothingIn
 from billing.api.idempotency import idempotent
 from billing.api.schema import operation
 from billing.platforms import permissions
@@ -13,7 +14,6 @@ from credit_notes import services
 from credit_notes.serializers.life import ReasonIn
 from credit_notes.serializers.notes import WholeCreditNoteOut
 from invoices.serializers import WholeInvoiceOut
-from invoices.serializers.payments import NothingIn
 from invoices.views import whole_invoices
 
 from .notes import CreditNoteView

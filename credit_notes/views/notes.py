@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from billing import clock
 from billing.api.idempotency import idempotent
 from billing.api.lists import answer_one
+from billing.api.permissions import require
 from billing.api.schema import operation
 from billing.api.views import BillingView
 from billing.errors import Invalid, within
@@ -169,10 +170,13 @@ class Finalize(CreditNoteView):
     )
     @idempotent
     def post(self, request: Request, credit_note_id: str) -> Response:
+        wish = FinalizeIn.read(request)
+        if wish["notify"]:
+            require(request, permissions.CREDIT_NOTE_SEND_EMAIL)
         services.finalize_credit_note(
             platform=self.platform,
             credit_note_id=credit_note_id,
-            **FinalizeIn.read(request),
+            **wish,
             actor=self.actor,
             at=clock.now(),
         )

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from billing import clock
 from billing.api.idempotency import idempotent
 from billing.api.lists import answer_list
-from billing.api.permissions import require
+from billing.api.permissions import refuse_clients, require
 from billing.api.schema import list_of, operation
 from billing.platforms import permissions
 from billing.platforms.models import Platform
@@ -57,6 +57,8 @@ class WishView(CreditNoteView):
             require(request, permissions.CREDIT_NOTE_FINALIZE)
         if body.get("source_payment"):
             require(request, permissions.CREDIT_NOTE_REFUND)
+        if body["notify"]:
+            require(request, permissions.CREDIT_NOTE_SEND_EMAIL)
         note = services.credit(
             platform=self.platform,
             wish=wish_of(self.platform, body, invoice_id=invoice_id),
@@ -150,6 +152,7 @@ class CreditAndCopy(CreditNoteView):
     )
     @idempotent
     def post(self, request: Request, invoice_id: str) -> Response:
+        refuse_clients(request, "An invoice is credited and drafted anew by whoever wrote it.")
         require(request, permissions.INVOICE_CREATE)
         body = CreditAndCopyIn.read(request)
         finalize_credit_note = body.pop("update_credit_invoice_to_final")
@@ -185,9 +188,12 @@ class WriteOff(CreditNoteView):
     )
     @idempotent
     def post(self, request: Request, invoice_id: str) -> Response:
+        refuse_clients(request, "What an invoice still owes is written off by whom it is owed to.")
         body = WriteOffIn.read(request)
         if body["finalize"]:
             require(request, permissions.CREDIT_NOTE_FINALIZE)
+        if body["notify"]:
+            require(request, permissions.CREDIT_NOTE_SEND_EMAIL)
         note = services.write_off_invoice(
             platform=self.platform, invoice_id=invoice_id, **body, actor=self.actor, at=clock.now()
         )

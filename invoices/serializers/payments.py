@@ -48,10 +48,6 @@ class FailIn(Reading):
     reason = serializers.CharField(max_length=500, allow_blank=True, default="", help_text="Why it failed.")
 
 
-class NothingIn(Reading):
-    """Nothing but the address is needed."""
-
-
 class ExcessOut(serializers.Serializer):
     """What the payment brought beyond its invoice's debt, kept as the customer's credit."""
 

@@ -183,7 +183,9 @@ class InvoiceFieldsIn(Reading):
     type_code = serializers.CharField(max_length=5, required=False, help_text="UNTDID 1001; default 380.")
     language = serializers.CharField(max_length=10, required=False, help_text="Default: the customer's.")
     template = words(100, help_text="Its id or name, or a built-in look; default: the platform's.")
-    timezone = words(50, help_text="Whose days count, such as Europe/Paris; default: the billing entity's.")
+    timezone = words(
+        50, help_text="Its days count, such as Europe/Paris's, unless the billing entity's are behind."
+    )
     date = serializers.DateField(
         required=False, allow_null=True, help_text="Default: the day it is finalised."
     )

@@ -1,8 +1,7 @@
 """Days on which something can have happened."""
 
-from datetime import date, datetime
+from datetime import date
 
-from billing import clock
 from billing.errors import BillingError
 
 EARLIEST = date(1970, 1, 1)
@@ -19,13 +18,12 @@ class DateTooLongAgo(BillingError):
     title = "That day is too long ago to be meant"
 
 
-def require_past_day(on: date, zone: str, *, at: datetime, field: str = "date") -> None:
-    """Refuse a day after today in a time zone, or before 1970.
+def require_past_day(on: date, *, today: date, field: str = "date") -> None:
+    """Refuse a day after today, or before 1970.
 
     :raises DateInFuture: it has not come yet.
     :raises DateTooLongAgo: it must be mistyped.
     """
-    today = clock.day(at, zone)
     if on > today:
         raise DateInFuture(f"{on} is in the future: today is {today}.", field=field, limit=str(today))
     if on < EARLIEST:

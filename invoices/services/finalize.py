@@ -79,7 +79,7 @@ def prepared(invoice: Invoice, *, notify: bool, at: datetime) -> tuple[Document,
     :raises BillingError: it may not.
     """
     document = final_document(invoice, at=at)
-    require_past_day(document.date, invoice.zone, at=at)
+    require_past_day(document.date, today=invoice.day(at))
     require_sound(document)
     if document.totals.total < ZERO:
         raise NegativeTotal(

@@ -50,7 +50,7 @@ def record_payment(
     invoice = Invoice.objects.for_platform(platform).select_related("platform", "billing_entity").locked()
     invoice = invoice.find(invoice_id)
     require_payable(invoice)
-    require_past_day(date, invoice.zone, at=at)
+    require_past_day(date, today=invoice.day(at))
     room = room_of(invoice)
     excess = excess_of(amount, room, invoice) if status == Payment.Status.SUCCEEDED else ZERO
     require_room(invoice, amount - excess, room, asked=amount)

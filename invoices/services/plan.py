@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from billing import clock
 from billing.documents.inclusive import Parts
 from billing.documents.models import Series
 from billing.documents.numbering import require_possible_number
@@ -52,7 +51,7 @@ def plan_for(
         customer=customer,
         currency=currency,
         number=number,
-        on=clock.day(at, wish.time_zone or entity.time_zone),
+        on=entity.day(at, wish.time_zone),
     )
     groups = tuple(line.group for line in wish.lines)
     require_room_for(document, groups)

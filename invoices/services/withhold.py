@@ -41,7 +41,7 @@ def record_tax_withheld(
     invoice = Invoice.objects.for_platform(platform).select_related("platform", "billing_entity").locked()
     invoice = invoice.find(invoice_id)
     require_withholdable(invoice, amount)
-    require_past_day(date, invoice.zone, at=at)
+    require_past_day(date, today=invoice.day(at))
     before = summary_of(invoice)
     row = TaxWithheld.objects.create(
         platform=invoice.platform,

@@ -68,6 +68,8 @@ class Invoices(InvoiceView):
         finalize, notify = wish.pop("finalize"), wish.pop("notify")
         if finalize:
             require(request, permissions.INVOICE_FINALIZE)
+        if notify:
+            require(request, permissions.INVOICE_SEND_EMAIL)
         invoice = services.create_invoice(
             platform=self.platform,
             wish=InvoiceWish(**said_in(wish)),

@@ -6,12 +6,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
+from billing.api.fields import NothingIn
 from billing.api.idempotency import idempotent
+from billing.api.permissions import require
 from billing.api.schema import operation
 from billing.platforms import permissions
 from invoices import services
 from invoices.serializers.invoices import WholeInvoiceOut
-from invoices.serializers.payments import NothingIn
 from invoices.serializers.wishes import FinalizeInvoiceIn
 
 from .invoices import InvoiceView
@@ -31,10 +32,13 @@ class Finalize(InvoiceView):
     )
     @idempotent
     def post(self, request: Request, invoice_id: str) -> Response:
+        wish = FinalizeInvoiceIn.read(request)
+        if wish["notify"]:
+            require(request, permissions.INVOICE_SEND_EMAIL)
         services.finalize_invoice(
             platform=self.platform,
             invoice_id=invoice_id,
-            **FinalizeInvoiceIn.read(request),
+            **wish,
             actor=self.actor,
             at=clock.now(),
         )

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
+from billing.api.fields import NothingIn
 from billing.api.idempotency import idempotent
 from billing.api.lists import answer_list
 from billing.api.schema import list_of, operation
@@ -20,7 +21,6 @@ from invoices.lists import PAYMENTS, TAXES_WITHHELD
 from invoices.models import Invoice, Payment, TaxWithheld
 from invoices.serializers.payments import (
     FailIn,
-    NothingIn,
     PaymentOfInvoiceIn,
     PaymentOut,
     RecordPaymentIn,

@@ -124,7 +124,7 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
             key="k-1",
             request_digest="d",
             status=201,
-            body={"id": note.pk},
+            body={"text": f'{{"id": "{note.pk}"}}', "headers": {}},
             created_at=factories.NOON,
         ),
     )

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -11,11 +12,20 @@ from billing.access.granting import PermissionNotYours
 from billing.access.keys import create_key, rotate_key
 from billing.api.models import IdempotencyKey
 from billing.events.models import Event
-from billing.platforms.models import ApiKey, Member
+from billing.platforms.models import ApiKey, Member, Platform
 from billing.platforms.permissions import ALL, OF_CLIENTS
 from tests.api.conftest import Caller, Person
 from tests.books import digest_of_rows
-from tests.factories import CLERK, NOON, a_customer, a_grant, a_member, a_platform, an_api_key
+from tests.factories import (
+    CLERK,
+    NOON,
+    a_customer,
+    a_final_invoice,
+    a_grant,
+    a_member,
+    a_platform,
+    an_api_key,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -392,3 +402,78 @@ def test_the_service_itself_grants_nothing_to_those_who_may_nothing(platform):
 
 def test_what_clients_may_do_is_part_of_what_keys_may_do():
     assert OF_CLIENTS < ALL
+
+
+# Nobody gets round a rule by a key of their own
+
+
+@pytest.mark.parametrize("through", ["key", "key of a key", "rotated key"])
+def test_nobody_approves_their_own_draft_by_a_key_that_they_made(platform, through):
+    Platform.objects.update(approval_above=Decimal(1))
+    a_member(platform, "MANAGER", username="mona")
+    mona, other = Person("mona"), Caller(an_api_key(platform))
+    draft = mona("POST", f"invoices/{a_final_invoice(platform).pk}/credit", {}).body
+    wish = a_wish(permissions=["CREDIT_NOTE.APPROVE", "CREDIT_NOTE.VIEW", "ACCESS.GRANT"])
+    made = mona("POST", "api-keys", wish).body
+    if through == "key of a key":
+        made = Caller(made["secret"])("POST", "api-keys", wish).body
+    if through == "rotated key":
+        made = other("POST", f"api-keys/{made['id']}/rotate").body
+
+    refused = Caller(made["secret"])("POST", f"credit-notes/{draft['id']}/approve")
+    approved = other("POST", f"credit-notes/{draft['id']}/approve")
+
+    assert (refused.status, refused.body["code"]) == (409, "own_draft_not_approved")
+    assert approved.status == 200
+
+
+def test_nobody_approves_what_a_key_of_theirs_drafted(platform):
+    Platform.objects.update(approval_above=Decimal(1))
+    a_member(platform, "MANAGER", username="mona")
+    mona = Person("mona")
+    key = Caller(mona("POST", "api-keys", a_wish(permissions=["*"])).body["secret"])
+    draft = key("POST", f"invoices/{a_final_invoice(platform).pk}/credit", {}).body
+
+    answer = mona("POST", f"credit-notes/{draft['id']}/approve")
+
+    assert (answer.status, answer.body["code"]) == (409, "own_draft_not_approved")
+
+
+def test_a_key_grants_no_more_requests_than_it_has(platform, settings):
+    settings.API_REQUESTS_PER_MINUTE = 1000
+    slow = Caller(an_api_key(platform, requests_per_minute=60))
+    an_api_key(platform, name="Fast")
+    fast = ApiKey.objects.get(name="Fast")
+
+    refused = slow("POST", "api-keys", a_wish(requests_per_minute=61))
+    rotated = slow("POST", f"api-keys/{fast.pk}/rotate")
+    unsaid, less = slow("POST", "api-keys", a_wish()), slow("POST", "api-keys", a_wish(requests_per_minute=9))
+
+    for answer in (refused, rotated):
+        assert (answer.status, answer.body["code"], answer.body["most"]) == (403, "rate_not_yours", 60)
+    assert [one.body["requests_per_minute"] for one in (unsaid, less)] == [60, 9]
+
+
+def test_a_directory_key_is_seen_and_ended_where_it_acts_and_rotated_at_home(platform):
+    # given
+    second = a_platform("Second")
+    secret = an_api_key(
+        platform, reach="directory", more_platform_ids=[second.pk], granted=a_grant(platform, second)
+    )
+    key, home, guest = ApiKey.objects.get(), Caller(an_api_key(platform)), Caller(an_api_key(second))
+
+    # when it is ended by the other platform
+    listed = [row["id"] for row in guest("GET", "api-keys").body["data"]]
+    rotated = guest("POST", f"api-keys/{key.pk}/rotate")
+    ended = guest("DELETE", f"api-keys/{key.pk}")
+
+    # then it acts at home only
+    assert (key.pk in listed, rotated.status, ended.status) == (True, 404, 204)
+    event = events_about(key.pk)[-1]
+    assert (event.type, event.platform_id) == ("billing.api_key.revoked", second.pk)
+    assert event.data["previous"] == {"platforms": [platform.pk, second.pk]}
+    assert Caller(secret)("GET", "invoices", X_Platform_Id=second.pk).body["code"] == "platform_not_allowed"
+    assert Caller(secret)("GET", "invoices").status == 200
+    assert guest("GET", f"api-keys/{key.pk}").status == 404
+    assert home("DELETE", f"api-keys/{key.pk}").status == 204
+    assert Caller(secret)("GET", "invoices").body["code"] == "api_key_revoked"

@@ -1,7 +1,7 @@
 """A stranger with the OpenAPI document tries everything it allows and much that it does not.
 
-In the suite each operation gets a few calls; `make fuzz` adds every boundary of every parameter, which is some
-ten thousand calls more, and minutes.
+In the suite each operation gets a few calls; `make fuzz` adds every boundary of every parameter, which is tens
+of thousands of calls more, and minutes.
 """
 
 import os

@@ -15,6 +15,7 @@ from billing.api.idempotency import replay
 from billing.api.models import IdempotencyKey
 from billing.events.models import Event
 from billing.platforms.models import Reach
+from billing.platforms.permissions import OF_CLIENTS
 from credit_notes.models import CreditNote
 from tests.api.conftest import Caller
 from tests.books import digest_of_rows
@@ -183,7 +184,9 @@ def test_a_refusal_keeps_nothing_and_the_next_try_counts(platform, api):
 def test_a_customers_keys_are_their_own_and_a_replay_shows_no_more_than_the_answer(platform, api):
     # given
     invoice = a_final_invoice(platform)
-    client = Caller(an_api_key(platform, reach=Reach.CLIENT, customer_id=invoice.customer_id))
+    client = Caller(
+        an_api_key(platform, sorted(OF_CLIENTS), reach=Reach.CLIENT, customer_id=invoice.customer_id)
+    )
     path = f"invoices/{invoice.pk}/credit"
 
     # when
@@ -270,3 +273,23 @@ def retried(post, secret, path, body):
             return answer
         time.sleep(0.1)
     raise AssertionError("The server did not get up.")
+
+
+def test_an_answer_is_repeated_to_whoever_asked_also_by_their_rotated_key_and_to_nobody_else(
+    platform, caller
+):
+    # given a note that is issued at once, and a key that may only draft
+    first, draftsman = caller(platform), caller(platform, ["INVOICE.CREDIT.CREATE"])
+    path, wish = f"invoices/{a_final_invoice(platform).pk}/credit", {"finalize": True}
+    made = first("POST", path, wish, Idempotency_Key="k1")
+    key = first("GET", "api-keys?order_by=created_at&order_direction=asc").body["data"][0]
+    rotated = Caller(first("POST", f"api-keys/{key['id']}/rotate").body["secret"])
+
+    # when
+    theirs = draftsman("POST", path, wish, Idempotency_Key="k1")
+    again = rotated("POST", path, wish, Idempotency_Key="k1")
+
+    # then
+    assert (theirs.status, theirs.body["code"]) == (409, "idempotency_key_reused")
+    assert (made.status, again.content) == (201, made.content)
+    assert CreditNote.objects.count() == 1

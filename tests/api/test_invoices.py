@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing import clock
 from billing.platforms import permissions
@@ -127,6 +129,22 @@ def test_everything_in_the_contract_is_taken_and_shown(api, platform):
         ("S", ""),
         ("E", "Education"),
     ]
+    assert [line["exemption_reason"] for line in (first, second)] == ["", "Education"]
+
+
+def test_the_lines_of_a_note_say_why_they_are_exempt_in_no_more_queries_for_more(api, platform):
+    exempt = a_line(tax_category="E", tax_rate=0, exemption_reason="Education")
+    queries = []
+
+    for lines in ([exempt, a_line()], [exempt, a_line()] * 20):
+        body = a_body(platform, lines=lines, finalize=True, due_date="2027-12-30")
+        note = api("POST", f"invoices/{api('POST', 'invoices', body).body['id']}/credit").body
+        with CaptureQueriesContext(connection) as captured:
+            shown = api("GET", f"credit-notes/{note['id']}").body["lines"]
+        queries.append(len(captured))
+        assert [line["exemption_reason"] for line in shown] == ["Education", ""] * (len(lines) // 2)
+
+    assert queries[0] == queries[1]
 
 
 def test_finalising_at_once_needs_both_permissions(caller, platform):

@@ -1,7 +1,9 @@
 """Lists over the API: pages, orders, filters with operators, what is shown along, whole lists as files."""
 
+import base64
 import csv
 import io
+import json
 from datetime import date
 
 import pytest
@@ -9,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
+from billing.api.workbook import workbook
 from credit_notes.models import CreditNote
 from credit_notes.services import void_credit_note
 from tests.api.test_sequences import refused
@@ -37,6 +40,11 @@ def notes(platform):
         invoice = a_final_invoice(platform, lines=[a_line(f"{net}.00", rate="0", category="Z")])
         made.append(a_draft_note(invoice))
     return made
+
+
+def forged(*parts):
+    """A cursor that no list has answered."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
 def ids(answer):
@@ -209,6 +217,10 @@ def test_a_note_over_two_invoices_is_listed_once(platform, api):
         ("order_direction=up", "filter_invalid", "order_direction"),
         ("cursor=nonsense", "cursor_invalid", "cursor"),
         ("cursor=bm90IGpzb24", "cursor_invalid", "cursor"),
+        (f"cursor={forged('created_at', 'desc', chr(0xD800))}", "cursor_invalid", "cursor"),
+        (f"order_by=total&cursor={forged('total', 'desc', '1e999999', 'cn_x')}", "cursor_invalid", "cursor"),
+        (f"order_by=total&cursor={forged('total', 'desc', '9' * 30, 'cn_x')}", "cursor_invalid", "cursor"),
+        (f"order_by=number&cursor={forged('number', 'desc', '9' * 30, '', 'x')}", "cursor_invalid", "cursor"),
         ("expand=secrets", "filter_invalid", "expand"),
         ("limit=0", "invalid_request", "limit"),
         ("limit=101", "invalid_request", "limit"),
@@ -316,6 +328,7 @@ def test_a_whole_list_comes_as_csv(api, notes):
         ("40.00", "EUR", "FINAL"),
         ("50.00", "EUR", "FINAL"),
     ]
+    assert rows[0]["amount_available"] == "0.00"
     assert rows[0]["customer_name"] == "Bières du Nord SA"
     assert rows[0]["invoice_number"] == notes[3].invoice.number
     assert rows[0]["created_at"] == "2026-11-20T12:00:00Z"
@@ -356,6 +369,14 @@ def test_a_text_that_a_spreadsheet_would_calculate_stays_a_text(platform, api):
     assert cells["customer_name"].value == '=HYPERLINK("http://evil.example")'
 
 
+def test_what_no_xml_can_hold_is_left_out_of_a_spreadsheet():
+    parts = b"".join(workbook(["name"], [["a\ufffeb\uffffc\x00d\x1be\ud800\tf\n🧾"]]))
+
+    sheet = load_workbook(io.BytesIO(parts)).active
+
+    assert sheet.cell(2, 1).value == "abcde\tf\n🧾"
+
+
 LISTS = ("credit-notes", "invoices", "payments", "refunds", "sequences", "reason-codes")
 
 
@@ -387,3 +408,24 @@ def test_a_customers_notes_are_a_list_like_any_other(platform, api, notes):
     assert len(ids(api("GET", f"customers/{notes[0].customer_id}/credit-notes"))) == 7
     refused(api("GET", "customers/cus_unknown/credit-notes"), 404, "not_found")
     assert CreditNote.objects.count() == 8
+
+
+@pytest.mark.parametrize(
+    ("path", "own", "asked", "needed"),
+    [
+        ("credit-notes", "CREDIT_NOTE.VIEW", "lines,customer", "CUSTOMER.VIEW"),
+        ("credit-notes", "CREDIT_NOTE.VIEW", "invoice", "INVOICE.VIEW"),
+        ("credit-notes", "CREDIT_NOTE.VIEW", "billing_entity", "SETTINGS.VIEW"),
+        ("invoices", "INVOICE.VIEW", "payments", "PAYMENT.VIEW"),
+    ],
+)
+def test_what_is_shown_along_needs_the_permission_to_see_it(platform, caller, path, own, asked, needed):
+    answer = caller(platform, [own])("GET", f"{path}?expand={asked}")
+
+    assert (answer.status, answer.body["code"], answer.body["permission"]) == (
+        403,
+        "permission_denied",
+        needed,
+    )
+    assert caller(platform, [own])("GET", f"{path}?expand=lines,allocations").status == 200
+    assert caller(platform, [own, needed])("GET", f"{path}?expand={asked}").status == 200

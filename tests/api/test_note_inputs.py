@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from billing.documents.snapshot import Delivery
+from billing.platforms.models import BillingEntity
 from credit_notes.models import CreditNote
 from credit_notes.selection import Selection
 from credit_notes.services import credit, update_draft
@@ -57,18 +58,29 @@ def test_a_note_is_dated_by_the_time_zone_it_names(invoice):
     assert days == [20, 21, 20, 21]
 
 
-def test_a_date_of_tomorrow_is_not_in_the_future_where_it_is_tomorrow(invoice):
-    tomorrow = date(2026, 11, 21)
+def test_no_note_is_dated_after_its_sellers_today_and_so_keeps_others_out_of_the_series(invoice):
+    today, tomorrow = date(2026, 11, 20), date(2026, 11, 21)
+    BillingEntity.objects.update(time_zone="UTC")  # where it is tomorrow in half an hour
 
-    refusal = refused(lambda: issued(invoice, date=tomorrow, time_zone="UTC"))
+    first, second = issued(invoice, time_zone="Pacific/Kiritimati"), issued(invoice)
+    refusal = refused(lambda: issued(invoice, date=tomorrow, time_zone="Pacific/Kiritimati"))
+
+    assert (first.date, second.date) == (today, today)
+    assert (refusal.code, refusal.field) == ("date_in_future", "date")
+
+
+def test_a_date_that_has_not_come_in_the_notes_own_time_zone_is_in_the_future(invoice):
+    today = date(2026, 11, 21)
+
+    refusal = refused(lambda: issued(invoice, date=today, time_zone="UTC"))
 
     assert (refusal.code, refusal.field) == ("date_in_future", "date")
-    assert issued(invoice, date=tomorrow, time_zone="Asia/Tokyo").date == tomorrow
+    assert issued(invoice, date=today).date == today
 
 
 def test_a_date_does_not_come_to_lie_in_the_future_by_another_time_zone(invoice):
     selections = ((invoice.pk, Selection(amount=Decimal(1))),)
-    wish = Wish(selections=selections, date=date(2026, 11, 21), time_zone="Asia/Tokyo")
+    wish = Wish(selections=selections, date=date(2026, 11, 21))
     by = {"platform": invoice.platform, "actor": CLERK, "at": LATE}
     draft = credit(wish=wish, **by)
 

@@ -1,5 +1,6 @@
 """The OpenAPI document is the product: valid, complete, with an example for everything it promises."""
 
+import gzip
 import json
 
 import pytest
@@ -125,3 +126,14 @@ def test_the_docs_page_needs_nothing_from_elsewhere(client):
 
     assert "https://" not in page.replace("https://www.w3.org", "")
     assert "cdn" not in page.lower()
+
+
+def test_the_document_is_served_compact_compressed_and_only_once(client):
+    plain = client.get("/v1/openapi.json")
+    compressed = client.get("/v1/openapi.json", headers={"Accept-Encoding": "gzip"})
+    again = client.get("/v1/openapi.json", headers={"If-None-Match": plain.headers["ETag"]})
+
+    assert plain.headers["Content-Type"] == "application/json"
+    assert gzip.decompress(compressed.content) == plain.content
+    assert len(compressed.content) * 5 < len(plain.content)
+    assert (again.status_code, again.content) == (304, b"")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from billing.events.models import Event
+from billing.platforms.models import Customer
 from credit_notes.models import CreditNote
 from invoices.models import Invoice
 from tests.books import digest_of_rows
@@ -168,6 +169,41 @@ def drafted(api, platform) -> dict[str, Any]:
 
 
 LINE = {"name": "Support", "quantity": 2, "unit_price": "50", "tax_rate": "9"}
+
+
+def a_dollar_invoice(api: Any, customer: Customer, rate: str) -> str:
+    """The id of a final invoice over USD 121.00 whose VAT is told in euros too."""
+    body = {
+        "customer": customer.pk,
+        "currency": "USD",
+        "accounting_currency": "EUR",
+        "exchange_rate": rate,
+        "due_date": "2027-12-30",
+        "finalize": True,
+        "lines": [{"name": "Work", "quantity": 1, "unit_price": 100, "tax_rate": 21}],
+    }
+    answer = api("POST", "invoices", body)
+    assert answer.status == 201, answer.body
+    return answer.body["id"]
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_other_invoices_bring_their_exchange_rate_as_in_a_new_note(api, platform, method):
+    an_entity(platform)
+    customer = a_customer(platform)
+    half, most, same = (a_dollar_invoice(api, customer, rate) for rate in ("0.50", "0.90", "0.90"))
+    draft = api("POST", f"invoices/{half}/credit", {"amount": "12.10"}).body
+
+    def vat_on(*invoices: str) -> tuple[str | None, str | None]:
+        parts = {"invoices": [{"invoice": each, "amount": "12.10"} for each in invoices]}
+        note = api(method, f"credit-notes/{draft['id']}", parts).body
+        return note["exchange_rate"], note["accounting_tax_total"]
+
+    assert (draft["exchange_rate"], draft["accounting_tax_total"]) == ("0.5", "1.05")
+    assert vat_on(most, same) == ("0.9", "3.78")
+    assert vat_on(half, most) == (None, "2.94")
+    assert vat_on(most) == ("0.9", "1.89")
+    assert vat_on(half) == ("0.5", "1.05")
 
 
 def test_an_invoice_says_what_is_given_and_keeps_its_customer_and_number(api, drafted):

@@ -1,6 +1,7 @@
 """How far a credential reaches: one platform, several, or one customer's papers and nothing else."""
 
 import re
+from collections import Counter
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -44,7 +45,10 @@ OF_NOBODY = {"ApiKey", "Event", "IdempotencyKey", "Member", "Session", "WebhookE
 """Models of a platform that have nothing for clients."""
 
 
-def a_client_of(customer, permissions=("*",)):
+ALL_OF_CLIENTS = tuple(sorted(OF_CLIENTS))
+
+
+def a_client_of(customer, permissions=ALL_OF_CLIENTS):
     secret = an_api_key(
         customer.platform, permissions, name="Portal", reach="client", customer_id=customer.pk
     )
@@ -192,7 +196,7 @@ def test_no_call_of_the_api_shows_or_changes_a_neighbours_thing(neighbours):
         theirs.note.number.encode(),
         *(thing.pk.encode() for thing in vars(theirs).values()),
     ]
-    before, tried = digest_of_rows(), 0
+    before, tried = digest_of_rows(), Counter()
 
     for method, path, operation in calls():
         if "security" not in operation or not any(f"{{{name}}}" in path for name in OWNED):
@@ -205,9 +209,10 @@ def test_no_call_of_the_api_shows_or_changes_a_neighbours_thing(neighbours):
         for asked_for in address.split("/"):  # the id that was asked for may be said again
             told = told.replace(asked_for.encode(), b"")
         assert not [word for word in secret_words if word in told], (method, path, told)
-        tried += 1
+        tried[method] += 1
 
-    assert tried > 30
+    assert tried.total() > 30
+    assert tried.keys() == {"GET", "POST", "PUT", "PATCH", "DELETE"}
     assert digest_of_rows() == before
 
 
@@ -382,6 +387,8 @@ def test_each_client_has_their_own_idempotency_keys(neighbours):
         ("sequence", "MINE"),
         ("sequence_id", "MINE"),
         ("comment", "Between us"),
+        ("date", "2026-11-01"),
+        ("timezone", "Pacific/Kiritimati"),
     ],
 )
 def test_a_client_gives_itself_no_bonus_names_no_number_and_starts_no_series(neighbours, field, value):
@@ -493,3 +500,48 @@ def test_somebody_who_is_a_client_here_and_a_clerk_there_has_the_desk_of_there(p
     assert client.get("/invoices/").context["shell"].platform == "Other"
     assert client.post("/platform/", {"platform": platform.pk}).status_code == 404
     assert client.get("/admin/invoices/invoice/").context["cl"].result_count == 0
+
+
+def test_a_client_that_replaces_a_note_leaves_what_is_kept_from_clients(neighbours):
+    own = neighbours.own
+    client, staff = a_client_of(own.customer), Caller(an_api_key(own.customer.platform))
+    kept = {"internal_comment": "Fraud suspected", "metadata": {"erp": "7"}}
+    for note, more in ((own.note, {}), (own.draft, {"custom_fields": {"cost": "9"}, "date": "2026-11-20"})):
+        address = f"credit-notes/{note.pk}"
+        before = staff("PATCH", address, kept | more).body
+
+        replaced = client("PUT", address, {})
+        refused = [client(how, address, {"metadata": {}}) for how in ("PUT", "PATCH")]
+
+        after = staff("GET", address).body
+        assert (replaced.status, [one.status for one in refused]) == (200, [400, 400])
+        assert {name: after[name] for name in kept | more} == {name: before[name] for name in kept | more}
+        assert after["internal_comment"] == "Fraud suspected"
+
+
+def test_a_client_with_all_permissions_reads_and_none_forgives_itself_a_debt(neighbours):
+    own = neighbours.own
+    invoice = a_final_invoice(own.customer.platform, buyer=own.customer)
+
+    reads = a_client_of(own.customer, ["*"])
+    writes = a_client_of(own.customer)
+
+    before = digest_of_rows()
+    refused = reads("POST", f"invoices/{invoice.pk}/credit", {})
+    assert (reads("GET", f"invoices/{invoice.pk}").status, refused.status) == (200, 403)
+    assert refused.body["permission"] == "INVOICE.CREDIT.CREATE"
+    for deed in ("write-off", "credit-and-copy"):
+        answer = writes("POST", f"invoices/{invoice.pk}/{deed}", {})
+        assert (answer.status, answer.body["code"]) == (403, "not_for_clients")
+    assert digest_of_rows() == before
+
+
+def test_a_client_is_not_told_the_names_of_templates(neighbours):
+    own = neighbours.own
+    staff = Caller(an_api_key(own.customer.platform))
+    assert staff("POST", "templates", {"name": "For Rival Corp", "style": "compact"}).status == 201
+
+    answer = a_client_of(own.customer)("POST", "credit-notes", {"invoice": own.invoice.pk, "template": "x"})
+
+    assert answer.body["code"] == "template_unknown"
+    assert b"Rival" not in answer.content

@@ -7,6 +7,7 @@ import pytest
 from billing.events import relay
 from billing.events.models import Event, Reaction
 from billing.platforms.models import Customer
+from billing.platforms.permissions import ALL
 from credit_notes.models import SentMessage
 from credit_notes.services import void_credit_note
 from credit_notes.tasks import email_credit_note
@@ -335,3 +336,25 @@ def test_a_server_that_is_away_is_waited_for(api, path, settings):
     assert the_work().status == "PENDING"
     assert the_work().last_error.startswith("ConnectionRefusedError: ")
     assert told("credit_note.email_failed") == []
+
+
+def test_to_notify_needs_the_permission_to_send(platform):
+    from_clerk = Caller(an_api_key(platform, sorted(ALL - {"CREDIT_NOTE.SEND_EMAIL", "INVOICE.SEND_EMAIL"})))
+    invoice, draft = a_final_invoice(platform), a_draft_note(a_final_invoice(platform))
+    bulk = {"action": "credit", "invoices": [invoice.pk], "finalize": True}
+
+    for path, body in (
+        (f"invoices/{invoice.pk}/credit", {"finalize": True}),
+        (f"invoices/{invoice.pk}/write-off", {}),
+        ("credit-notes", {"invoice": invoice.pk}),
+        (f"credit-notes/{draft.pk}/finalize", {}),
+        ("credit-notes/bulk", bulk),
+        ("credit-notes/bulk", {"action": "finalize", "credit_notes": [draft.pk]}),
+    ):
+        answer = from_clerk("POST", path, body | {"notify": True})
+        assert (answer.status, answer.body["permission"]) == (403, "CREDIT_NOTE.SEND_EMAIL"), path
+    answer = from_clerk("POST", "invoices/inv_any/finalize", {"notify": True})
+    assert (answer.status, answer.body["permission"]) == (403, "INVOICE.SEND_EMAIL")
+    wish = {"finalize": False, "notify": True}
+    answer = Caller(an_api_key(platform))("POST", f"invoices/{invoice.pk}/write-off", wish)
+    assert (answer.status, answer.body["code"]) == (400, "needs_finalize")

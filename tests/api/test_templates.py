@@ -310,14 +310,15 @@ def test_a_paper_is_dated_by_the_days_of_its_own_time_zone(api, platform):
     assert api("GET", f"invoices/{here.pk}").body["timezone"] == ""
 
 
-def test_a_date_that_has_come_only_in_the_papers_time_zone_is_not_in_the_future(platform):
-    noon = LATE.replace(hour=12)
+def test_no_paper_is_dated_after_its_sellers_today(platform):
+    noon, zone = LATE.replace(hour=12), "Pacific/Kiritimati"
 
-    far = create(platform, finalize=True, time_zone="Pacific/Auckland", date=date(2026, 11, 21), at=noon)
+    far = create(platform, finalize=True, time_zone=zone, at=noon)
+    here = create(platform, finalize=True, at=noon)
 
-    assert far.date == date(2026, 11, 21)
+    assert (far.date, here.date) == (date(2026, 11, 20), date(2026, 11, 20))
     with pytest.raises(DateInFuture):
-        create(platform, finalize=True, date=date(2026, 11, 21), at=noon)
+        create(platform, finalize=True, time_zone=zone, date=date(2026, 11, 21), at=noon)
 
 
 def test_a_note_is_finalised_on_the_day_of_its_own_time_zone(platform):

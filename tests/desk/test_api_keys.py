@@ -201,6 +201,17 @@ def test_keys_of_another_platform_do_not_exist(manager):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_sending_the_form_again_makes_no_second_key(manager, platform):
+    form = {"name": "Shop", "reach": "staff", "may": "read", "csrfmiddlewaretoken": "as-it-was-shown"}
+
+    first = manager.post("/settings/api-keys/new/", form)
+    again = manager.post("/settings/api-keys/new/", form, follow=True)
+
+    assert first.status_code == 200
+    assert ApiKey.objects.filter(platform=platform, name="Shop").count() == 1
+    assert "The key was made already" in again.content.decode()
+
+
 def test_in_a_browser_the_form_asks_only_for_what_matters_and_the_secret_is_copied(platform, open_desk):
     a_member(platform, "MANAGER", username="mona")
     page = open_desk("mona", permissions=["clipboard-read", "clipboard-write"])

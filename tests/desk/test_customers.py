@@ -181,7 +181,7 @@ def test_a_bonus_gets_more_rows_without_javascript(clerk, customer):
         ({"lines-0-tax_rate": ""}, "Give the rate in percent"),
         ({"lines-0-tax_rate": "101"}, "This is larger than anything that is taken in."),
         ({"lines-0-name": ""}, "This field is required."),
-        ({"currency": "XAU"}, "is no currency"),
+        ({"currency": "XAU"}, "is not a currency"),
         ({"type": "adjustment"}, "Select a valid choice"),
         ({"lines-TOTAL_FORMS": "0"}, "A bonus needs at least one line."),
     ],

@@ -3,9 +3,11 @@
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,11 +15,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from billing.events import sending
+from billing import clock
+from billing.events import relay, sending, webhooks
 from billing.events.addresses import AddressNotAllowed, is_public, require_possible
-from billing.events.models import Delivery, DeliveryAttempt
+from billing.events.models import Delivery, DeliveryAttempt, Reaction
 from billing.events.sending import NoAnswer, post
-from tests.factories import a_final_invoice, a_webhook_endpoint
+from tests.factories import NOON, a_final_invoice, a_webhook_endpoint
 from tests.work import do_all_work
 
 IMPORTED = "billing.invoice.imported"
@@ -124,9 +127,9 @@ def test_by_default_nothing_is_sent_to_a_private_address(platform, listener, set
     # then
     assert listener.calls == []
     delivery = Delivery.objects.get()
-    assert (delivery.status, delivery.attempts) == ("FAILED", 1)
+    assert (delivery.status, delivery.attempts) == ("PENDING", 1)
     told = f"{listener.url} leads to 127.0.0.1, which is not public."
-    assert delivery.last_error == f"address_not_allowed: {told}"
+    assert delivery.last_error == f"NotDelivered: {told}"
     assert DeliveryAttempt.objects.get().error == told
 
 
@@ -212,6 +215,33 @@ def test_a_name_that_does_not_resolve_is_no_answer(internet):
 
     with pytest.raises(NoAnswer, match=r"gave no answer: gaierror: \[Errno -2\] Name or service not known"):
         send("http://hooks.example/")
+
+
+def test_a_name_that_leads_to_a_private_address_for_a_moment_loses_no_event(platform, internet, listener):
+    # given
+    a_webhook_endpoint(platform, "http://hooks.example/", [IMPORTED])
+    a_final_invoice(platform)
+    relay.react(reaction_id=Reaction.objects.get(name="deliver_webhooks").pk, at=NOON)
+    internet.leads_to = [["127.0.0.1"], [PUBLIC]]
+
+    # when
+    for _ in range(2):
+        webhooks.deliver(delivery_id=Delivery.objects.get().pk, at=clock.now() + timedelta(minutes=1))
+
+    # then
+    assert (Delivery.objects.get().status, internet.dialled) == ("DONE", [PUBLIC])
+
+
+def test_a_resolver_that_takes_too_long_is_not_waited_for(monkeypatch):
+    over = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(10) and [])
+
+    began = time.monotonic()
+    with pytest.raises(NoAnswer, match=r"it took longer than 0\.3 seconds"):
+        send("http://hooks.example/", seconds=0.3)
+
+    assert time.monotonic() - began < 2
+    over.set()
 
 
 def test_no_proxy_of_the_environment_is_asked(internet, listener, monkeypatch):

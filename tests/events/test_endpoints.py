@@ -272,6 +272,41 @@ def test_an_endpoint_that_goes_while_it_is_called_disturbs_nobody(platform, list
     assert not DeliveryAttempt.objects.exists()
 
 
+def test_however_many_deliveries_an_endpoint_has_it_is_deleted_by_the_same_few_queries(
+    platform, listener, django_assert_max_num_queries
+):
+    # given
+    endpoint = a_webhook_endpoint(platform, listener.url, [IMPORTED])
+    other = a_webhook_endpoint(platform, f"{listener.url}/other", [IMPORTED])
+    for _ in range(5):
+        a_final_invoice(platform)
+    do_all_work()
+    ids = [row.pk for row in endpoint.deliveries.all()]
+
+    # when
+    with django_assert_max_num_queries(20) as asked:
+        delete_endpoint(**of(endpoint))
+
+    # then
+    about = [query["sql"] for query in asked if "events_delivery" in query["sql"]]
+    assert sum(sql.startswith("DELETE") for sql in about) == 2
+    assert [sql for sql in about if any(pk in sql for pk in ids)] == []
+    assert [row.endpoint for row in Delivery.objects.all()] == [other] * 5
+    assert DeliveryAttempt.objects.filter(delivery__endpoint=other).count() == 5
+    assert told("deleted")[0].data["deliveries"] == {"PENDING": 0, "DONE": 5, "FAILED": 0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_endpoints_that_are_made_at_once_are_counted(monkeypatch):
+    monkeypatch.setattr(endpoints, "MOST_ENDPOINTS", 3)
+    platform = a_platform()
+
+    outcomes = at_once([partial(create_endpoint, **by(platform), url=URL)] * 12)
+
+    assert WebhookEndpoint.objects.count() == 3
+    assert sum(isinstance(outcome, TooManyEndpoints) for outcome in outcomes) == 9
+
+
 @pytest.mark.django_db(transaction=True)
 def test_endpoints_that_are_deleted_in_the_midst_of_work_leave_nothing_behind(listener):
     # given
@@ -297,6 +332,60 @@ def test_endpoints_that_are_deleted_in_the_midst_of_work_leave_nothing_behind(li
     assert not DeliveryAttempt.objects.exists()
 
 
+def test_a_test_that_fails_is_tried_three_times(platform, listener):
+    # given
+    listener.answers = [(500, b"", {})] * 10
+    endpoint = a_webhook_endpoint(platform, listener.url, [IMPORTED])
+    ping = ping_endpoint(**of(endpoint))
+    until = clock.now() + timedelta(minutes=1)
+
+    # when
+    for _ in range(5):
+        webhooks.deliver(delivery_id=ping.pk, at=until)
+
+    # then
+    assert len(listener.calls) == 3
+    assert (Delivery.objects.get().status, Delivery.objects.get().attempts) == ("FAILED", 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_goes_out_though_its_endpoint_is_enabled_while_a_worker_puts_it_off(listener):
+    # given: a worker that saw the endpoint disabled
+    platform = a_platform()
+    endpoint = a_webhook_endpoint(platform, listener.url, [IMPORTED])
+    a_final_invoice(platform)
+    for work in relay.Reaction.objects.pending().filter(name="deliver_webhooks"):
+        relay.react(reaction_id=work.pk, at=NOON)
+    update_endpoint(**of(endpoint), changes={"is_enabled": False})
+    seen = Delivery.objects.select_related("event", "endpoint").get()
+
+    # when
+    update_endpoint(**of(endpoint), changes={"is_enabled": True})
+    waits = webhooks.waits_for_its_endpoint(seen, at=NOON)
+
+    # then
+    assert not waits
+    assert Delivery.objects.get().due_at == NOON
+
+
+def test_what_was_taken_as_its_endpoint_was_disabled_waits_as_well(platform, listener):
+    # given
+    endpoint = a_webhook_endpoint(platform, listener.url, [IMPORTED])
+    a_final_invoice(platform)
+    for work in relay.Reaction.objects.pending().filter(name="deliver_webhooks"):
+        relay.react(reaction_id=work.pk, at=NOON)
+    update_endpoint(**of(endpoint), changes={"is_enabled": False})
+    rows = Delivery.objects.select_related("event", "endpoint")
+    claimed = rows.claim(Delivery.objects.get().pk, at=NOON, lease=relay.LEASE)
+
+    # when
+    relay.attempt(claimed, lambda: webhooks.send(claimed, at=NOON))
+
+    # then
+    assert Delivery.objects.get().status == "PENDING"
+    assert listener.calls == []
+
+
 @pytest.fixture
 def failing(platform, listener) -> WebhookEndpoint:
     """An endpoint at which the first delivery has just failed."""
@@ -311,6 +400,21 @@ def try_again(at) -> None:
     Delivery.objects.pending().update(leased_until=None, due_at=at)
     for delivery in Delivery.objects.pending():
         webhooks.deliver(delivery_id=delivery.pk, at=at)
+
+
+def test_an_endpoint_at_which_something_arrived_meanwhile_stays_enabled(platform, failing, listener):
+    # given: a worker that is sending, while another one's delivery arrives
+    later = NOON + 6 * DAY
+    rows = Delivery.objects.select_related("event", "endpoint")
+    claimed = rows.claim(Delivery.objects.get().pk, at=later, lease=relay.LEASE)
+    WebhookEndpoint.objects.update(failing_since=None)
+
+    # when
+    relay.attempt(claimed, lambda: webhooks.send(claimed, at=later))
+
+    # then
+    assert the(failing).is_enabled
+    assert the(failing).failing_since == later
 
 
 def test_an_endpoint_at_which_nothing_arrives_for_five_days_is_disabled_and_the_managers_are_told(

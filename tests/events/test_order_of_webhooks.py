@@ -14,7 +14,7 @@ from billing.events import relay, webhooks
 from billing.events.endpoints import update_endpoint
 from billing.events.models import Delivery, Event, Reaction
 from billing.events.resending import ping_endpoint, resend_delivery
-from billing.events.turns import HOLDS_UP_FOR
+from billing.events.turns import HOLDS_UP_FOR, step_back
 from credit_notes.services import hold_credit_note, release_credit_note
 from tests.factories import (
     CLERK,
@@ -104,6 +104,48 @@ def test_what_fails_holds_up_later_news_of_its_object_for_an_hour(note, listener
     deliver(RELEASED, at=NOON + HOLDS_UP_FOR)
     assert heard(listener) == [DRAFTED, HELD, RELEASED]
     assert the(DRAFTED).status == "PENDING"
+
+
+def test_a_worker_that_dies_of_a_delivery_holds_up_later_news_for_no_longer(note, listener):
+    # given: nothing was logged
+    put_on_their_way()
+    Delivery.objects.claim(the(DRAFTED).pk, at=NOON, lease=relay.LEASE)
+    Delivery.objects.claim(the(DRAFTED).pk, at=NOON + timedelta(minutes=50), lease=relay.LEASE)
+
+    # then
+    deliver(HELD, at=NOON + HOLDS_UP_FOR - timedelta(seconds=1))
+    assert heard(listener) == []
+    deliver(HELD, at=NOON + HOLDS_UP_FOR)
+    assert heard(listener) == [HELD]
+
+
+def test_what_waits_for_its_turn_is_left_alone_by_the_sweep_for_five_minutes(note, listener):
+    # given
+    put_on_their_way()
+
+    # when
+    deliver(HELD)
+
+    # then
+    later = NOON + timedelta(minutes=5)
+    assert the(HELD).pk not in relay.sweep(at=later - timedelta(seconds=1))[1]
+    assert the(HELD).pk in relay.sweep(at=later)[1]
+
+
+def test_what_another_worker_took_meanwhile_is_not_put_off(note, listener):
+    # given: a worker who looks at it while it has to wait, and is slow to say so
+    put_on_their_way()
+    held = the(HELD)
+    deliver(DRAFTED)
+    listener.answers = [(500, b"", {})]
+    deliver(HELD)
+    due_at = the(HELD).due_at
+
+    # when
+    step_back(held, at=clock.now())
+
+    # then
+    assert the(HELD).due_at == due_at
 
 
 def test_what_is_given_up_holds_up_nothing(note, listener):

@@ -14,6 +14,7 @@ from billing.access.keys import (
     LONGEST_OVERLAP,
     USUAL_OVERLAP,
     create_key,
+    keys_acting_on,
     platform_ids_of,
     revoke_key,
     rotate_key,
@@ -23,6 +24,7 @@ from billing.api.idempotency import idempotent
 from billing.api.lists import answer_list
 from billing.api.schema import list_of, operation
 from billing.api.secret_answers import SecretAnswer
+from billing.api.throttling import rate_of
 from billing.api.views import BillingView
 from billing.lists import Choice, Id, Listing, Moment, Text
 from billing.platforms.models import ApiKey, Reach
@@ -55,7 +57,7 @@ class ApiKeyIn(Reading):
         child=serializers.CharField(max_length=50),
         allow_empty=False,
         max_length=MOST_NAMES,
-        help_text="Names of permissions, only such as you have yourself; `*` for all there are.",
+        help_text="Names of permissions, only such as you have yourself; `*` for all; of a client, to read.",
     )
     reach = serializers.ChoiceField(
         choices=Reach.choices,
@@ -70,7 +72,11 @@ class ApiKeyIn(Reading):
         help_text="For a directory's key: the other platforms that it acts for.",
     )
     requests_per_minute = serializers.IntegerField(
-        min_value=1, max_value=MOST_A_MINUTE, allow_null=True, default=None, help_text="Default: as all keys."
+        min_value=1,
+        max_value=MOST_A_MINUTE,
+        allow_null=True,
+        default=None,
+        help_text="Default: as all keys. A key grants no more than it has.",
     )
     expires_at = serializers.DateTimeField(allow_null=True, default=None, help_text="Default: never.")
 
@@ -125,8 +131,13 @@ class NewApiKeyOut(ApiKeyOut):
 
 class ApiKeyView(BillingView):
     def keys(self) -> QuerySet[ApiKey]:
-        rows: QuerySet[ApiKey] = ApiKey.objects.for_platform(self.platform)
+        rows: QuerySet[ApiKey] = keys_acting_on(self.platform)
         return rows.select_related("replaced_by").prefetch_related("more_platforms")
+
+    @property
+    def most_requests(self) -> int | None:
+        """How many requests a minute the caller's key may make; None for no limit, and for people."""
+        return None if self.request.auth.session_id else rate_of(self.request.auth) or None
 
     def tell(self, key: ApiKey, secret: str) -> Response:
         return SecretAnswer(ApiKeyOut(self.keys().find(key.pk)).data, secret=secret, status=201)
@@ -137,7 +148,7 @@ class ApiKeys(ApiKeyView):
 
     @operation(
         "list_api_keys",
-        "List the API keys of a platform",
+        "List the API keys that act for a platform",
         permission=ACCESS_GRANT,
         answers=list_of(ApiKeyOut),
         listing=API_KEYS,
@@ -164,6 +175,7 @@ class ApiKeys(ApiKeyView):
             more_platform_ids=wish.pop("platforms"),
             **wish,
             granted=request.auth.granted,
+            most_requests=self.most_requests,
             actor=self.actor,
             at=clock.now(),
         )
@@ -185,7 +197,7 @@ class OneApiKey(ApiKeyView):
 
     @operation(
         "revoke_api_key",
-        "Revoke an API key: it is refused from this moment on",
+        "Revoke an API key: it is refused from this moment on; another platform's, only here",
         permission=ACCESS_GRANT,
         answers=None,
         status=204,
@@ -218,6 +230,7 @@ class RotateApiKey(ApiKeyView):
             overlap=wish["overlap_hours"] * HOUR,
             expires_at=wish["expires_at"],
             granted=request.auth.granted,
+            most_requests=self.most_requests,
             actor=self.actor,
             at=clock.now(),
         )

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import clock
-from billing.api.fields import ObjectOut, Reading
+from billing.api.fields import NothingIn, ObjectOut
 from billing.api.idempotency import idempotent
 from billing.api.lists import answer_list
 from billing.api.permissions import require
@@ -118,10 +118,6 @@ class JobItemOut(serializers.Serializer):
     @extend_schema_field(ProblemOut(allow_null=True))
     def get_problem(self, item: JobItem) -> dict[str, Any] | None:
         return item.problem
-
-
-class NothingIn(Reading):
-    """An empty object."""
 
 
 class JobView(BillingView):

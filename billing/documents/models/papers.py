@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django_fsm import FSMField, FSMModelMixin
 
-from billing import clock
 from billing.documents import snapshot
 from billing.documents.fields import ValueField, amount_field, price_field, rate_field
 from billing.errors import BillingError
@@ -181,14 +180,9 @@ class BillingDocument(FSMModelMixin, models.Model):
     def is_final(self) -> bool:
         return self.status == self.Status.FINAL
 
-    @property
-    def zone(self) -> str:
-        """The time zone whose days are the paper's: its own, or else that of its seller, who is at hand."""
-        return self.time_zone or self.billing_entity.time_zone
-
     def day(self, at: datetime) -> date:
-        """Return the day of a moment, as the paper dates it."""
-        return clock.day(at, self.zone)
+        """Return the day of a moment, as the paper dates it. The caller has its seller at hand."""
+        return self.billing_entity.day(at, self.time_zone)
 
     @property
     def display_number(self) -> str:

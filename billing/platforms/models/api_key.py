@@ -41,6 +41,7 @@ class ApiKey(models.Model):
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="replaced_by"
     )
     created_by = models.CharField(max_length=200, blank=True, editable=False)
+    created_by_id = models.CharField(max_length=40, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

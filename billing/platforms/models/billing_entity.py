@@ -1,9 +1,11 @@
+from datetime import date, datetime
 from typing import ClassVar
 
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from billing import clock
 from billing.ids import id_field
 from billing.platforms.querysets import SHARED, PlatformQuerySet
 
@@ -51,3 +53,10 @@ class BillingEntity(PartyFields):
                 name="billing_entity_vat_number_once_a_platform",
             )
         ]
+
+    def day(self, at: datetime, time_zone: str = "") -> date:
+        """Return the day of a moment, or that of a paper's own time zone, which is never later.
+
+        Dated tomorrow, a paper would keep all others out of its series until then.
+        """
+        return min(clock.day(at, self.time_zone), clock.day(at, time_zone or self.time_zone))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.access.granting import Granted
-from billing.access.keys import require_not_revoked, require_rotatable
+from billing.access.keys import keys_acting_on, require_not_revoked, require_rotatable
 from billing.platforms import permissions
 from billing.platforms.models import ApiKey, Customer, Member, Reach
-from billing.platforms.permissions import ACCESS_GRANT, ALL, EVERYTHING, OF_ROLE, READING, allows
+from billing.platforms.permissions import ACCESS_GRANT, ALL, EVERYTHING, OF_ROLE, READING, allows, of_client
 
 MOST_ENDED = 50
 MOST_CUSTOMERS = 300
@@ -71,6 +71,7 @@ class ApiKeyRow:
     last_used_at: datetime | None
     state: str  # ACTIVE, REPLACED (valid for a while yet), EXPIRED, REVOKED
     ends_at: datetime | None
+    home: str  # the platform that it belongs to, if that is another one
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,10 @@ class RotatingKey:
 
 
 def api_key_list(*, member: Member, at: datetime) -> ApiKeyList:
-    """Return the platform's keys, those that are valid and the latest of those that have ended."""
-    keys = ApiKey.objects.for_platform(member.platform).select_related("customer", "replaced_by")
-    rows = [row_of(key, at=at) for key in keys.prefetch_related("more_platforms").order_by("-id")]
+    """Return the keys that act for the platform: the valid ones, and the latest that have ended."""
+    keys = keys_acting_on(member.platform).select_related("customer", "replaced_by", "platform")
+    keys = keys.prefetch_related("more_platforms").order_by("-id")
+    rows = [row_of(key, member=member, at=at) for key in keys]
     return ApiKeyList(
         valid=[row for row in rows if row.state in {"ACTIVE", "REPLACED"}],
         ended=[row for row in rows if row.state in {"EXPIRED", "REVOKED"}][:MOST_ENDED],
@@ -111,9 +113,9 @@ def revoking_key_of(*, member: Member, key_id: str, at: datetime) -> ApiKeyRow:
 
     :raises KeyNotValid: it was.
     """
-    key = find(member, key_id)
+    key = keys_acting_on(member.platform).select_related("customer", "replaced_by", "platform").find(key_id)
     require_not_revoked(key)
-    return row_of(key, at=at)
+    return row_of(key, member=member, at=at)
 
 
 def rotating_key_of(
@@ -123,9 +125,10 @@ def rotating_key_of(
 
     :raises BillingError: it has ended, or was rotated before.
     """
-    key = find(member, key_id)
+    keys = ApiKey.objects.for_platform(member.platform).select_related("customer", "replaced_by", "platform")
+    key = keys.find(key_id)
     require_rotatable(key, at=at)
-    return RotatingKey(key=row_of(key, at=at), granted=granted_to(memberships))
+    return RotatingKey(key=row_of(key, member=member, at=at), granted=granted_to(memberships))
 
 
 def new_api_key_of(*, member: Member, memberships: Sequence[Member]) -> NewApiKey:
@@ -154,22 +157,17 @@ def granted_to(memberships: Sequence[Member]) -> Granted:
     return {member.platform_id: OF_ROLE[member.role] for member in memberships}
 
 
-def find(member: Member, key_id: str) -> ApiKey:
-    keys = ApiKey.objects.for_platform(member.platform).select_related("customer", "replaced_by")
-    key: ApiKey = keys.find(key_id)
-    return key
-
-
-def row_of(key: ApiKey, *, at: datetime) -> ApiKeyRow:
+def row_of(key: ApiKey, *, member: Member, at: datetime) -> ApiKeyRow:
     return ApiKeyRow(
         id=key.pk,
         name=key.name,
         prefix=key.prefix,
         reach=reach_of(key),
-        may=may_of(key.permissions),
+        may=may_of(of_client(key.permissions) if key.reach == Reach.CLIENT else key.permissions),
         last_used_at=key.last_used_at,
         state=state_of(key, at=at),
         ends_at=key.revoked_at or key.expires_at,
+        home="" if key.platform_id == member.platform_id else key.platform.name,
     )
 
 

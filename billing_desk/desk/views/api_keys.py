@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 
 from billing import clock
 from billing.access.keys import create_key, revoke_key, rotate_key
@@ -16,6 +17,8 @@ from billing_desk.desk.forms.fields import blame
 
 from .asking import Asking
 from .base import DeskView
+
+SENT_FORMS, MOST_SENT_FORMS = "sent_key_forms", 20
 
 
 class ApiKeys(DeskView):
@@ -34,16 +37,35 @@ class TellsSecret(Asking):
     section = "settings"
 
     def act(self, page: Any, form: forms.Form, **ids: str) -> HttpResponse:
+        if self.was_sent_before():
+            messages.warning(
+                self.request, "The key was made already. Is its secret lost? Then rotate the key."
+            )
+            return redirect(self.back(**ids))
         try:
             key, secret = self.make(page, form, **ids)
         except BillingError as refusal:
             blame(form, refusal)
             return self.ask(page, form, refusal=refusal, status=refusal.status)
+        self.remember_sent()
         return self.render("desk/settings/api_key_secret.html", key=key, secret=secret)
 
     def make(self, page: Any, form: Any, **ids: str) -> tuple[Any, str]:
         """Return the key and its secret."""
         raise NotImplementedError
+
+    def was_sent_before(self) -> bool:
+        """Tell whether this very form made a key already: it was loaded again, or sent twice."""
+        return self.form_token != "" and self.form_token in self.request.session.get(SENT_FORMS, ())
+
+    def remember_sent(self) -> None:
+        sent = self.request.session.get(SENT_FORMS, [])
+        self.request.session[SENT_FORMS] = [*sent, self.form_token][-MOST_SENT_FORMS:]
+
+    @property
+    def form_token(self) -> str:
+        """What tells one showing of a form from the next."""
+        return self.request.POST.get("csrfmiddlewaretoken", "")
 
     def back(self, **ids: str) -> str:
         return resolve_url("desk:api_keys")
@@ -102,6 +124,8 @@ class RevokeApiKey(Asking):
 
     def do(self, page: Any, said: dict[str, Any], *, key_id: str) -> str:
         key = revoke_key(platform=self.platform, key_id=key_id, actor=self.actor, at=clock.now())
+        if page.home:
+            return f"The key {key.name} lets nobody in here any more."
         return f"The key {key.name} was revoked. It lets nobody in any more."
 
     def back(self, **ids: str) -> str:
