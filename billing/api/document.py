@@ -1,4 +1,4 @@
-"""The OpenAPI document as it is served: made once a process, compact, compressed, and told apart by its digest."""
+"""The OpenAPI document as it is served: made once a process, compact, compressed, known by its digest."""
 
 import gzip
 import hashlib
