@@ -113,7 +113,10 @@ def test_a_final_note_is_neither_deleted_nor_finalised_again(platform, deed):
     with pytest.raises(BillingError) as caught:
         deed(note)
 
-    assert (caught.value.code, caught.value.detail) == ("note_not_draft", "CR-2026-000001 is FINAL.")
+    assert caught.value.code == "note_not_draft"
+    assert caught.value.detail == (
+        "CR-2026-000001 is FINAL. Void it, or reverse it where it has left the house."
+    )
     assert digest_of_rows() == before
 
 
