@@ -81,6 +81,7 @@ def operation(
     query: Any = None,
     listing: Listing | None = None,
     expands: Listing | None = None,
+    also: dict[str, str] | None = None,
     refusals: tuple[int, ...] = (),
     idempotent: bool = False,
     media_type: str = "application/json",
@@ -88,6 +89,7 @@ def operation(
     """Describe one operation of a view: its name in generated clients, what it takes, answers and refuses.
 
     `listing` is what a list can be asked for; `expands` the one whose things a single answer can show along.
+    `also` names the permissions that fields of the body need besides.
     """
     parameters = [IDEMPOTENCY_KEY] if idempotent else []
     parameters += [query] if query else []
@@ -100,11 +102,20 @@ def operation(
     return extend_schema(
         operation_id=name,
         summary=summary,
-        description=f"Needs the permission `{permission}`." if permission else "Needs no permission.",
+        description=needs_of(permission, also or {}),
+        extensions={"x-permissions": {"always": [permission] if permission else [], "with": also or {}}},
         parameters=parameters,
         request=body,
         responses={(status, media_type): answers} | (FILES if listing else {}) | problems,
     )
+
+
+def needs_of(permission: str, also: dict[str, str]) -> str:
+    """Say which permissions an operation needs, and with which fields more of them."""
+    if not permission:
+        return "Needs no permission."
+    more = "".join(f"; with `{field}` also `{needed}`" for field, needed in also.items())
+    return f"Needs the permission `{permission}`{more}."
 
 
 @cache

@@ -27,6 +27,11 @@ class ImportCreditNote(CreditNoteView):
         "import_credit_note",
         "Import a FINAL credit note that was issued elsewhere",
         permission=permissions.CREDIT_NOTE_CREATE,
+        also={
+            "number": permissions.CREDIT_NOTE_FINALIZE,
+            "allocations": permissions.CREDIT_NOTE_ALLOCATE,
+            "refunds": permissions.CREDIT_NOTE_REFUND,
+        },
         answers=WholeCreditNoteOut,
         status=201,
         body=ImportCreditNoteIn,

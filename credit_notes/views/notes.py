@@ -163,6 +163,7 @@ class Finalize(CreditNoteView):
         "finalize_credit_note",
         "Finalise a draft: number it and freeze it",
         permission=permissions.CREDIT_NOTE_FINALIZE,
+        also={"notify": permissions.CREDIT_NOTE_SEND_EMAIL},
         answers=WholeCreditNoteOut,
         body=FinalizeIn,
         refusals=(404, 409, 415, 422),

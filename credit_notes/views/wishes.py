@@ -31,6 +31,12 @@ from credit_notes.wish import Wish
 from .notes import CreditNoteView, found, parts_of
 
 REFUSALS = (404, 409, 415, 422)
+ISSUING = {
+    "finalize": permissions.CREDIT_NOTE_FINALIZE,
+    "notify": permissions.CREDIT_NOTE_SEND_EMAIL,
+    "source_payment": permissions.CREDIT_NOTE_REFUND,
+}
+"""What fields of a new note need besides."""
 
 
 def wish_of(platform: Platform, body: dict[str, Any], *, invoice_id: str = "") -> Wish:
@@ -78,6 +84,7 @@ class CreditInvoice(WishView):
         "credit_invoice",
         "Credit an invoice: entirely, or what the body names of it",
         permission=permissions.INVOICE_CREDIT_CREATE,
+        also=ISSUING,
         answers=WholeCreditNoteOut,
         status=201,
         body=CreditInvoiceIn,
@@ -107,6 +114,7 @@ class CreditNotes(WishView):
         "create_credit_note",
         "Write a credit note on an invoice, on several, or for a customer; it is issued at once",
         permission=permissions.CREDIT_NOTE_CREATE,
+        also=ISSUING,
         answers=WholeCreditNoteOut,
         status=201,
         body=CreateCreditNoteIn,
@@ -144,6 +152,10 @@ class CreditAndCopy(CreditNoteView):
         "credit_and_copy_invoice",
         "Credit an entire invoice and draft it anew",
         permission=permissions.INVOICE_CREDIT_CREATE,
+        also={
+            "update_credit_invoice_to_final": permissions.CREDIT_NOTE_FINALIZE,
+            "update_new_invoice_to_final": permissions.INVOICE_FINALIZE,
+        },
         answers=CreditedAndCopiedOut,
         status=201,
         body=CreditAndCopyIn,
@@ -180,6 +192,7 @@ class WriteOff(CreditNoteView):
         "write_off_invoice",
         "Write off what an invoice still owes",
         permission=permissions.INVOICE_CREDIT_CREATE,
+        also={name: ISSUING[name] for name in ("finalize", "notify")},
         answers=WholeCreditNoteOut,
         status=201,
         body=WriteOffIn,

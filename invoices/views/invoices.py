@@ -56,6 +56,7 @@ class Invoices(InvoiceView):
         "create_invoice",
         "Create a one-off invoice: a draft, or with `finalize` a final one",
         permission=permissions.INVOICE_CREATE,
+        also={"finalize": permissions.INVOICE_FINALIZE, "notify": permissions.INVOICE_SEND_EMAIL},
         answers=WholeInvoiceOut,
         status=201,
         body=CreateInvoiceIn,

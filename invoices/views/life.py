@@ -25,6 +25,7 @@ class Finalize(InvoiceView):
         "finalize_invoice",
         "Finalise a draft: number it and freeze it",
         permission=permissions.INVOICE_FINALIZE,
+        also={"notify": permissions.INVOICE_SEND_EMAIL},
         answers=WholeInvoiceOut,
         body=FinalizeInvoiceIn,
         refusals=(404, 409, 415, 422),

@@ -1,6 +1,6 @@
 """A stranger with the OpenAPI document tries everything it allows and much that it does not.
 
-In the suite each operation gets a few calls; `make fuzz` adds every boundary of every parameter, which is tens
+In the suite each operation gets a few calls; `make fuzz` adds every boundary of every parameter, tens
 of thousands of calls more, and minutes.
 """
 

@@ -16,7 +16,7 @@ from invoices.models import Invoice
 from tests.books import digest_of_rows
 from tests.credit_notes.credits import refused
 from tests.credit_notes.stories import line_id
-from tests.factories import CLERK, a_final_invoice, a_line, a_payment, a_platform
+from tests.factories import CLERK, a_final_invoice, a_final_note, a_line, a_payment, a_platform
 
 
 def untouched(api: Any, *call: Any) -> Any:
@@ -299,3 +299,46 @@ def test_a_paid_invoice_is_credited_with_an_edited_number_and_the_gap_report_is_
     assert (final["number"], final["wanted_number"]) == ("CR-2026-000003", "CR-2026-000003")
     (report,) = api("GET", f"sequences/{final['sequence']}/gaps").body["periods"]
     assert (report["is_clean"], report["last"], report["ahead"]) == (True, 0, ["CR-2026-000003"])
+
+
+@pytest.mark.parametrize("flag", ["true", "no", 1, 0, "yes", []])
+def test_what_cannot_be_taken_back_is_not_guessed_from_words_or_numbers(api, platform, flag):
+    invoice = a_final_invoice(platform)
+    before = digest_of_rows()
+
+    answer = api("POST", f"invoices/{invoice.pk}/credit", {"finalize": flag})
+
+    assert (answer.status, answer.body["field"]) == (400, "finalize")
+    assert digest_of_rows() == before
+
+
+def test_a_note_is_on_hold_or_final_but_not_both(api, platform):
+    invoice = a_final_invoice(platform)
+
+    at_once = api("POST", "credit-notes", {"invoice": invoice.pk, "forceInitOnHold": True})
+    held = api("POST", "credit-notes", {"invoice": invoice.pk, "forceInitOnHold": True, "finalize": False})
+
+    assert (at_once.status, at_once.body["field"]) == (400, "forceInitOnHold")
+    assert (held.status, held.body["status"], held.body["on_hold"]) == (201, "DRAFT", True)
+
+
+@pytest.mark.parametrize("path", ["credit-notes", "credit-notes/import"])
+def test_a_slip_of_the_finger_does_not_use_a_series_up(api, platform, path):
+    invoice = a_final_invoice(platform)
+    wish = {"invoice": invoice.pk, "amount": "1.00", "date": "2026-11-20"}
+
+    far = api("POST", path, wish | {"number": "CR-2026-999999999999"})
+    near = api("POST", path, wish | {"number": "CR-2026-001000"})
+
+    assert (far.status, far.body["code"]) == (409, "number_out_of_sequence")
+    assert far.body["limit"] == "CR-2026-1000001"
+    assert (near.status, near.body["number"]) == (201, "CR-2026-001000")
+
+
+def test_whoever_wants_to_delete_a_final_note_is_told_what_to_do(api, platform):
+    note = a_final_note(a_final_invoice(platform))
+
+    answer = api("DELETE", f"credit-notes/{note.pk}")
+
+    assert (answer.status, answer.body["code"]) == (409, "note_not_draft")
+    assert "Void it, or reverse it" in answer.body["detail"]

@@ -137,3 +137,14 @@ def test_the_document_is_served_compact_compressed_and_only_once(client):
     assert gzip.decompress(compressed.content) == plain.content
     assert len(compressed.content) * 5 < len(plain.content)
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_a_field_needs_besides_is_told_in_words_and_for_programs(operations):
+    operation = operations["credit_invoice"][2]
+
+    assert operation["description"] == (
+        "Needs the permission `INVOICE.CREDIT.CREATE`; with `finalize` also `CREDIT_NOTE.FINALIZE`;"
+        " with `notify` also `CREDIT_NOTE.SEND_EMAIL`; with `source_payment` also `CREDIT_NOTE.REFUND`."
+    )
+    assert operation["x-permissions"]["always"] == ["INVOICE.CREDIT.CREATE"]
+    assert operation["x-permissions"]["with"]["finalize"] == "CREDIT_NOTE.FINALIZE"
