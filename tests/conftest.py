@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from billing.events.record import actor_id, request_id
 from billing.platforms.models import Platform
 
 from . import factories
@@ -27,3 +28,12 @@ def listener(settings: Any) -> Iterator[Listener]:
     settings.WEBHOOKS_MAY_BE_PRIVATE = True
     with listening() as listener:
         yield listener
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked() -> Iterator[None]:
+    """What one test's caller was, and asked, is not the next one's."""
+    asked, acting = request_id.set(""), actor_id.set("")
+    yield
+    request_id.reset(asked)
+    actor_id.reset(acting)
