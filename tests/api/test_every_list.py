@@ -20,7 +20,7 @@ def lists():
             yield path.removeprefix("/v1/")
 
 
-@pytest.mark.parametrize("path", lists())
+@pytest.mark.parametrize("path", list(lists()))
 def test_a_list_pages_skips_counts_and_comes_as_a_file(platform, api, listener, path):
     endpoint = a_webhook_endpoint(platform, listener.url)
     note = a_final_note(a_paid_invoice(platform))
