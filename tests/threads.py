@@ -45,14 +45,18 @@ def is_somebody_waiting() -> bool:
 
 
 def deadlocks() -> int:
-    """Return how many deadlocks PostgreSQL has broken in this database, once all threads have gone home."""
+    """Return how many deadlocks PostgreSQL has broken in this database, once all threads have gone home.
+
+    A connection that has been idle for twelve seconds, a browser's perhaps, has told all that it counted.
+    """
     until = time.monotonic() + PATIENCE
     with connection.cursor() as cursor:
         while time.monotonic() < until:
             cursor.execute("SELECT pg_stat_clear_snapshot(), pg_stat_force_next_flush()")
             cursor.execute(
                 "SELECT deadlocks, (SELECT count(*) FROM pg_stat_activity AS a WHERE a.datname = d.datname"
-                " AND backend_type = 'client backend' AND pid <> pg_backend_pid())"
+                " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                " AND (state <> 'idle' OR state_change > now() - INTERVAL '12 seconds'))"
                 " FROM pg_stat_database AS d WHERE datname = current_database()"
             )
             counted, others = cursor.fetchone()

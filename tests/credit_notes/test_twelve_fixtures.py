@@ -246,7 +246,7 @@ def test_a_key_is_answered_once_replayed_and_refused_for_another_body(transactio
     # when
     def while_another_runs() -> Any:
         with transaction.atomic():
-            assert take_turn(f"{platform.pk}:month-end")
+            assert take_turn(f"{platform.pk}::month-end")
             return at_once([lambda: post({"finalize": True})])[0]
 
     in_flight = while_another_runs()

@@ -216,20 +216,20 @@ def test_nothing_is_left_of_a_line_that_was_credited():
 
 
 @pytest.mark.parametrize(
-    ("part", "detail"),
+    ("part", "code", "detail"),
     [
-        ({"quantity": "0"}, "The quantity must be greater than zero."),
-        ({"quantity": "-1"}, "The quantity must be greater than zero."),
-        ({"net_amount": "0"}, "The net amount must be greater than zero."),
-        ({"net_amount": "-0.01"}, "The net amount must be greater than zero."),
-        ({"net_amount": "0.001"}, "0.001 has more decimals than EUR has."),
+        ({"quantity": "0"}, "wrong_sign", "The quantity must be greater than zero."),
+        ({"quantity": "-1"}, "wrong_sign", "The quantity must be greater than zero."),
+        ({"net_amount": "0"}, "wrong_sign", "The net amount must be greater than zero."),
+        ({"net_amount": "-0.01"}, "wrong_sign", "The net amount must be greater than zero."),
+        ({"net_amount": "0.001"}, "amount_too_fine", "0.001 has more decimals than EUR has."),
     ],
 )
-def test_what_is_no_part_of_a_line_is_refused(part, detail):
+def test_what_is_no_part_of_a_line_is_refused(part, code, detail):
     refusal = refused(an_invoice(a_line("33.33", "3")), pick("1", **part))
 
     assert (refusal.code, refusal.detail, refusal.field) == (
-        "invalid_request",
+        code,
         detail,
         f"lines.0.{next(iter(part))}",
     )
@@ -438,13 +438,16 @@ def test_a_lump_sum_takes_no_charge_that_no_line_shares_its_rate_with():
 
 
 @pytest.mark.parametrize(
-    ("amount", "detail"),
-    [("-0.01", "The amount must not be negative."), ("0.001", "0.001 has more decimals than EUR has.")],
+    ("amount", "code", "detail"),
+    [
+        ("-0.01", "wrong_sign", "The amount must not be negative."),
+        ("0.001", "amount_too_fine", "0.001 has more decimals than EUR has."),
+    ],
 )
-def test_what_is_no_amount_is_refused(amount, detail):
+def test_what_is_no_amount_is_refused(amount, code, detail):
     refusal = refused(an_invoice(a_line("100.00")), Selection(amount=Decimal(amount)))
 
-    assert (refusal.code, refusal.field, refusal.detail) == ("invalid_request", "amount", detail)
+    assert (refusal.code, refusal.field, refusal.detail) == (code, "amount", detail)
 
 
 def test_a_sum_of_nothing_is_a_line_over_nothing():
@@ -537,7 +540,7 @@ def test_an_unknown_period_group_or_line_is_named(node, field, detail):
     with pytest.raises(BillingError) as caught:
         by_period(node)
 
-    assert (caught.value.code, caught.value.field, caught.value.detail) == ("invalid_request", field, detail)
+    assert (caught.value.code, caught.value.field, caught.value.detail) == ("unknown_period", field, detail)
 
 
 @pytest.mark.parametrize("amount", ["120.01", "0", "-1"])
