@@ -137,7 +137,7 @@ def copies(table: str) -> str:
             "series_number": "n",
             "date": "DATE '2020-01-01' + (n % 2000)::int",
             "created_at": "TIMESTAMPTZ '2020-01-01' + n * INTERVAL '1 minute'",
-            "updated_at": "TIMESTAMPTZ '2020-01-01' + (n * 7919 %% 1000003) * INTERVAL '1 minute'",
+            "updated_at": "TIMESTAMPTZ '2020-01-01' + (n::bigint * 7919 %% 1000003) * INTERVAL '1 minute'",
         },
         "credit_notes_creditnotereference": {"credit_note_id": "'cn_0' || lpad(n::text, 25, '0')"},
         "credit_notes_creditnoteline": {
