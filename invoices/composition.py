@@ -21,8 +21,8 @@ from billing.documents.snapshot import (
 from billing.documents.values import party_of
 from billing.einvoice import preflight
 from billing.einvoice.findings import Finding
-from billing.einvoice.peppol import DIRECT_DEBIT
-from billing.einvoice.ubl import EN16931, PEPPOL
+from billing.einvoice.preflight.peppol import DIRECT_DEBIT
+from billing.einvoice.profiles import EN16931, PEPPOL
 from billing.errors import Invalid
 from billing.money import LARGEST_AMOUNT, ZERO, has_minor_unit, round_amount
 from billing.parties.refusals import CurrencyUnknown

@@ -6,7 +6,7 @@ from decimal import Decimal
 from billing.documents.arithmetic import REASONS, Reasons, line_net, percent_of, signed, tax_groups
 from billing.documents.inclusive import Group, Parts, without_tax
 from billing.documents.snapshot import AllowanceCharge, Line
-from billing.einvoice.preflight_tax import NEEDS_REASON, RATE_IS_ZERO
+from billing.einvoice.preflight.tax import NEEDS_REASON, RATE_IS_ZERO
 from billing.errors import Invalid
 from billing.money import LARGEST_AMOUNT, ZERO, is_whole, minor_unit
 

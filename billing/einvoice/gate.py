@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from billing.documents.snapshot import Document
-from billing.einvoice import preflight, rulefiles
+from billing.einvoice import preflight
 from billing.einvoice.findings import Report, merge
 from billing.einvoice.refusals import EInvoiceInvalid, EngineUnavailable
-from billing.einvoice.ubl import serialize
-from billing.einvoice.validation import RULES_FAILED, validate
+from billing.einvoice.rules import files as rulefiles
+from billing.einvoice.rules.validation import RULES_FAILED, validate
+from billing.einvoice.ubl.writer import serialize
 
 __all__ = ["EInvoiceInvalid", "check", "require_valid"]
 

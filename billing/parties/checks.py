@@ -14,9 +14,9 @@ from stdnum.exceptions import ValidationError as NumberError
 from billing.einvoice.check_digits import looks_right, shape_of
 from billing.einvoice.codes import ListName, is_known
 from billing.einvoice.findings import Finding
-from billing.einvoice.preflight_parties import GREECE
-from billing.einvoice.preflight_parties import vat_number as vat_findings
-from billing.einvoice.ubl import EN16931, PEPPOL
+from billing.einvoice.preflight.parties import GREECE
+from billing.einvoice.preflight.parties import vat_number as vat_findings
+from billing.einvoice.profiles import EN16931, PEPPOL
 from billing.errors import Invalid
 from billing.money import has_minor_unit
 from billing.paper.mail import MailAddressInvalid

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 
 from billing.documents import snapshot
-from billing.einvoice.ubl import EN16931, PEPPOL
+from billing.einvoice.profiles import EN16931, PEPPOL
 from billing.errors import Invalid
 from billing.paper.words import LANGUAGES
 from billing.parties import checks

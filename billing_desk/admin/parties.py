@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from billing.documents import files, snapshot
-from billing.einvoice.preflight_parties import vat_number
+from billing.einvoice.preflight.parties import vat_number
 from billing.parties.customers import customer_referred_to
 from billing.platforms.admin import OwnChoices, link
 from billing.platforms.models import BillingEntity, Customer

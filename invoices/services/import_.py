@@ -11,8 +11,8 @@ from billing.documents.columns import require_room
 from billing.documents.snapshot import Document
 from billing.documents.templates import freeze_look
 from billing.documents.wanted import NumberInUse
-from billing.einvoice import read_ubl
-from billing.einvoice.ubl import attachment_keys
+from billing.einvoice.attachments import attachment_keys
+from billing.einvoice.ubl import reader as read_ubl
 from billing.errors import Invalid
 from billing.events import names
 from billing.events.record import record

@@ -7,7 +7,7 @@ from typing import Any
 
 from billing import clock
 from billing.api.parsers import MOST_BYTES
-from billing.einvoice.ubl import serialize
+from billing.einvoice.ubl.writer import serialize
 from billing.jobs.models import Job
 from tests.factories import a_customer, a_platform, an_entity, an_invoice_document
 from tests.jobs.working import work_on

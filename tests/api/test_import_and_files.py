@@ -8,7 +8,7 @@ import requests
 
 from billing import clock
 from billing.documents.snapshot import digest
-from billing.einvoice.ubl import serialize
+from billing.einvoice.ubl.writer import serialize
 from billing.events import relay
 from billing.events.models import Event, Reaction
 from billing.platforms.models import BillingEntity, Customer

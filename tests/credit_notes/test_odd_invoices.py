@@ -8,7 +8,7 @@ import pytest
 from billing.documents.snapshot import AllowanceCharge, PaymentMeans, TaxGroup
 from billing.einvoice.gate import check
 from billing.einvoice.refusals import EInvoiceInvalid
-from billing.einvoice.ubl import serialize
+from billing.einvoice.ubl.writer import serialize
 from billing.errors import BillingError
 from credit_notes.models import CreditNote
 from credit_notes.services import finalize_credit_note

@@ -10,7 +10,7 @@ import pytest
 
 from billing import clock
 from billing.documents import files
-from billing.einvoice.validation import validate
+from billing.einvoice.rules.validation import validate
 from billing.errors import BillingError
 from billing.events import relay
 from billing.events.models import Reaction

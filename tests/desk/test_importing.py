@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from billing.einvoice.ubl import serialize
+from billing.einvoice.ubl.writer import serialize
 from billing.einvoice.untrusted import MAX_BYTES
 from invoices.models import Invoice
 from tests.desk.conftest import text_of

@@ -1,6 +1,7 @@
 import pytest
 
-from billing.einvoice import read_ubl, validation
+from billing.einvoice.rules import validation
+from billing.einvoice.ubl import reader as read_ubl
 from billing_desk.demo.people import CUSTOMERS, SELLER
 from billing_desk.embedded import once
 from billing_desk.embedded.home import CannotRun

@@ -9,8 +9,8 @@ import pytest
 
 from billing.documents.models import StoredFile
 from billing.documents.snapshot import Attachment, digest
-from billing.einvoice.read_ubl import read
-from billing.einvoice.ubl import serialize
+from billing.einvoice.ubl.reader import read
+from billing.einvoice.ubl.writer import serialize
 from billing.errors import BillingError
 from billing.events.models import Event
 from billing.platforms.models import BillingEntity, Customer

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.documents.snapshot import Document
-from billing.einvoice.ubl import serialize
+from billing.einvoice.ubl.writer import serialize
 from billing.platforms.models import BillingEntity, Customer
 from tests.factories import a_customer, a_platform, an_entity, an_invoice_document
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from billing.documents.snapshot import Document, Note, PaymentMeans, Reference
-from billing.einvoice.ubl import serialize
+from billing.einvoice.ubl.writer import serialize
 from billing.paper.sheet import sheet_of
 from credit_notes.reversal import reversal
 from tests.unit.paper.papers import BANK, a_document, a_rich_document

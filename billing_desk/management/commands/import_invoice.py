@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing import clock
-from billing.einvoice.read_ubl import MAX_BYTES
+from billing.einvoice.ubl.reader import MAX_BYTES
 from billing.errors import BillingError
 from billing.platforms.models import Platform
 from invoices.services import import_ubl

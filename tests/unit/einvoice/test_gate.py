@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from billing.einvoice.gate import EInvoiceInvalid, check, require_valid
-from billing.einvoice.ubl import serialize
+from billing.einvoice.ubl.writer import serialize
 from tests.unit.einvoice.documents import BUYER, a_line, an_invoice, as_credit_note, outside_vat
 
 

@@ -17,12 +17,12 @@ from msgspec.structs import replace
 
 from billing.documents.snapshot import Document, Reference
 from billing.einvoice import gate
-from billing.einvoice.read_ubl import document_of, read
+from billing.einvoice.cursor import Reading
 from billing.einvoice.refusals import NotAnInvoice
-from billing.einvoice.ubl import serialize
-from billing.einvoice.ubl_cursor import Reading
+from billing.einvoice.rules.validation import validate, violations
+from billing.einvoice.ubl.reader import document_of, read
+from billing.einvoice.ubl.writer import serialize
 from billing.einvoice.untrusted import parse
-from billing.einvoice.validation import validate, violations
 
 FOLDER = Path(os.environ.get("EINVOICE_EXAMPLES", "/nonexistent"))
 EXAMPLES = sorted((FOLDER / "examples" / "en16931-1.3.16-ubl").glob("*.[xX][mM][lL]"))

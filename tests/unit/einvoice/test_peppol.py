@@ -16,8 +16,8 @@ from billing.documents.snapshot import (
     Period,
 )
 from billing.einvoice.check_digits import looks_right
-from billing.einvoice.peppol import peppol_gaps
 from billing.einvoice.preflight import check
+from billing.einvoice.preflight.peppol import peppol_gaps
 from tests.unit.einvoice.documents import BUYER, INVOICES, SELLER, a_line, an_invoice, as_credit_note
 
 D = Decimal

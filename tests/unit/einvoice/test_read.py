@@ -6,7 +6,6 @@ import pytest
 from msgspec.structs import replace
 
 from billing.documents.snapshot import Identifier, Note
-from billing.einvoice.read_ubl import MAX_BYTES, read
 from billing.einvoice.refusals import (
     DoctypeForbidden,
     EInvoiceInvalid,
@@ -14,7 +13,8 @@ from billing.einvoice.refusals import (
     EInvoiceUnreadable,
     NotAnInvoice,
 )
-from billing.einvoice.ubl import serialize
+from billing.einvoice.ubl.reader import MAX_BYTES, read
+from billing.einvoice.ubl.writer import serialize
 from tests.unit.einvoice.documents import INVOICES, a_line, an_invoice, as_credit_note, everything
 
 CII = b'<CrossIndustryInvoice xmlns="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"/>'

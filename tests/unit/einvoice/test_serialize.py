@@ -15,11 +15,12 @@ from msgspec.structs import fields, replace
 
 from billing.documents.snapshot import Address, Contact, Identifier, Note, PaymentMeans
 from billing.einvoice import gate
-from billing.einvoice.read_ubl import document_of, read
-from billing.einvoice.ubl import attachment_keys, serialize
-from billing.einvoice.ubl_cursor import Reading
-from billing.einvoice.ubl_xml import plain
+from billing.einvoice.attachments import attachment_keys
+from billing.einvoice.cursor import Reading
+from billing.einvoice.ubl.reader import document_of, read
+from billing.einvoice.ubl.writer import serialize
 from billing.einvoice.untrusted import parse
+from billing.einvoice.xml import plain
 from tests.unit.einvoice.documents import (
     BANK,
     FILES,

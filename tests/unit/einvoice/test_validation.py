@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from billing.einvoice.ubl import serialize
-from billing.einvoice.validation import validate
+from billing.einvoice.rules.validation import validate
+from billing.einvoice.ubl.writer import serialize
 from tests.unit.einvoice.documents import a_line, an_invoice, as_credit_note
 
 ROOT = Path(__file__).parents[3]
 PREAMBLE = """
 import json, os, sys, threading
 from tests.unit.einvoice.documents import an_invoice, a_line
-from billing.einvoice import engine, rulefiles
-from billing.einvoice.ubl import serialize
-from billing.einvoice.validation import validate, warm_up
+from billing.einvoice.rules import engine
+from billing.einvoice.rules import files as rulefiles
+from billing.einvoice.ubl.writer import serialize
+from billing.einvoice.rules.validation import validate, warm_up
 GOOD, BAD = serialize(an_invoice()), serialize(an_invoice(a_line(unit="h")))
 
 def outcome(xml):
@@ -106,7 +107,7 @@ def test_what_never_reaches_the_rules_is_incomplete_and_not_valid(xml, rule):
 def test_nothing_is_loaded_or_started_at_import():
     loaded, _ = in_a_fresh_process(
         """
-        import billing.einvoice.gate, billing.einvoice.read_ubl
+        import billing.einvoice.gate, billing.einvoice.ubl.reader
         print(json.dumps(["saxonche" in sys.modules, "facturx" in sys.modules, threading.active_count()]))
         """
     )
@@ -142,7 +143,7 @@ def test_a_child_of_a_process_that_has_validated_is_right_although_slow():
 def test_a_child_forked_while_another_thread_holds_the_locks_does_not_hang():
     found, _ = in_a_fresh_process(
         """
-        from billing.einvoice import validation
+        from billing.einvoice.rules import validation
         with engine._process.lock, validation._schema_lock:
             child = in_child(lambda: outcome(BAD))
         print(json.dumps(child))

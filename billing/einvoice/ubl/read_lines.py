@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from billing.documents.snapshot import Attribute, Classification, Identifier, Line
-from billing.einvoice.read_settlement import allowance_charge, period, tax_category
-from billing.einvoice.ubl_cursor import Node
-from billing.einvoice.ubl_lines import OBJECT
+from billing.einvoice.cursor import Node
+from billing.einvoice.ubl.lines import OBJECT
+from billing.einvoice.ubl.read_settlement import allowance_charge, period, tax_category
 
 ZERO = Decimal(0)
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from billing.einvoice import engine, places, rulefiles
-from billing.einvoice.engine import warm_up
 from billing.einvoice.findings import Finding, Report
 from billing.einvoice.locks import ForkSafeLock
-from billing.einvoice.plain_words import in_plain_words
 from billing.einvoice.refusals import EngineUnavailable
+from billing.einvoice.rules import engine, files, places
+from billing.einvoice.rules.engine import warm_up
+from billing.einvoice.rules.plain_words import in_plain_words
 from billing.einvoice.untrusted import parse
 from billing.errors import BillingError
 
@@ -78,13 +78,13 @@ def violations(root: etree._Element) -> tuple[Finding, ...]:
 
 def _against_schema(root: etree._Element) -> Iterator[Finding]:
     name = etree.QName(root).localname
-    if name not in rulefiles.SCHEMAS:
+    if name not in files.SCHEMAS:
         yield Finding(
             "XSD", "fatal", f"The root element {name} is neither a UBL Invoice nor a UBL CreditNote."
         )
         return
     with _schema_lock:
-        schema = rulefiles.schema(name)
+        schema = files.schema(name)
         if schema.validate(root):
             return
         faults = [(fault.line, fault.message) for fault in schema.error_log]
@@ -110,9 +110,9 @@ def _incomplete(*findings: Finding) -> Report:
 
 def _report(findings: tuple[Finding, ...], *, complete: bool) -> Report:
     return Report(
-        ruleset=rulefiles.RULESET,
-        version=rulefiles.version(),
-        sha256=rulefiles.digests(),
+        ruleset=files.RULESET,
+        version=files.version(),
+        sha256=files.digests(),
         findings=findings,
         complete=complete,
     )

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from billing.documents.snapshot import AllowanceCharge, Document, TaxGroup, Totals
 from billing.einvoice.codes import is_known
 from billing.einvoice.findings import Finding
-from billing.einvoice.ubl_xml import MOST_PLACES, amount_text
+from billing.einvoice.xml import MOST_PLACES, amount_text
 from billing.money import HUNDRED, ZERO, has_minor_unit, is_whole, minor_unit
 
 CENT = Decimal("0.01")

@@ -13,24 +13,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from billing.documents.snapshot import Attachment, Document, Identifier, Kind, Note, Reference
-from billing.einvoice import preflight, read_parties, read_settlement
+from billing.einvoice import preflight
+from billing.einvoice.attachments import attachment_keys
+from billing.einvoice.cursor import Node, Reading, name_of
 from billing.einvoice.findings import Report
-from billing.einvoice.read_lines import line
+from billing.einvoice.profiles import EN16931, PEPPOL, PROFILES
 from billing.einvoice.refusals import EInvoiceInvalid, NotAnInvoice
-from billing.einvoice.ubl import (
-    EN16931,
-    NOT_AVAILABLE,
-    OBJECT,
-    PEPPOL,
-    PROCESSES,
-    PROJECT,
-    SPECIFICATIONS,
-    attachment_keys,
-)
-from billing.einvoice.ubl_cursor import Node, Reading, name_of
-from billing.einvoice.ubl_xml import INVOICE
+from billing.einvoice.rules.validation import validate_tree
+from billing.einvoice.ubl import read_parties, read_settlement
+from billing.einvoice.ubl.read_lines import line
+from billing.einvoice.ubl.writer import NOT_AVAILABLE, OBJECT, PROJECT
 from billing.einvoice.untrusted import MAX_BYTES, parse
-from billing.einvoice.validation import validate_tree
+from billing.einvoice.xml import INVOICE
 
 __all__ = ["MAX_BYTES", "ReadInvoice", "read"]
 
@@ -143,9 +137,12 @@ def _with_profile(document: Document, root: Node) -> Document:
     """
     if not preflight.peppol_gaps(document):
         document = replace(document, profile=PEPPOL)
-    if root.peek("cbc:CustomizationID") in (SPECIFICATIONS[document.profile], SPECIFICATIONS[EN16931]):
+    if root.peek("cbc:CustomizationID") in (
+        PROFILES[document.profile].specification,
+        PROFILES[EN16931].specification,
+    ):
         root.one("cbc:CustomizationID")
-    if root.peek("cbc:ProfileID") == PROCESSES.get(document.profile):
+    if root.peek("cbc:ProfileID") == PROFILES[document.profile].process:
         root.one("cbc:ProfileID")
     return document
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from billing.documents.snapshot import Address, Document, Identifier, Party
 from billing.einvoice.check_digits import looks_right
 from billing.einvoice.findings import Finding, gap
-from billing.einvoice.peppol_denmark import danish
-from billing.einvoice.peppol_germany import german
+from billing.einvoice.preflight.denmark import danish
+from billing.einvoice.preflight.germany import german
 
 Gaps = Iterator[Finding]
 

@@ -19,9 +19,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from billing.einvoice import rulefiles
 from billing.einvoice.locks import ForkSafeLock
 from billing.einvoice.refusals import EngineUnavailable
+from billing.einvoice.rules import files
 
 ADDRESS_SPACE = 40 * 1024**3
 """What RLIMIT_AS must leave, in bytes, for Saxon's 32 GiB and ourselves."""
@@ -43,7 +43,7 @@ class Engine:
 
         self._processor = PySaxonProcessor(license=False)
         self._sheet = self._processor.new_xslt30_processor().compile_stylesheet(
-            stylesheet_text=rulefiles.EN16931_UBL.read_text("utf-8"), encoding="UTF-8"
+            stylesheet_text=files.EN16931_UBL.read_text("utf-8"), encoding="UTF-8"
         )
 
     def run(self, xml: str) -> str:
@@ -118,7 +118,7 @@ def _refuse_small_address_space() -> None:
 def _run_elsewhere(xml: str) -> str:
     logger.warning("Validating in a fresh process: this one was forked after its parent had validated")
     command: list[Any] = [sys.executable, "-m", __name__]
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     done = subprocess.run(  # noqa: S603 - our own module, no shell
         command,
         input=xml.encode(),

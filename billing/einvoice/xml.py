@@ -1,6 +1,6 @@
-"""The small words of UBL: leaves and groups that are left out when empty, numbers and days as text.
+"""The small words of both syntaxes: leaves and groups left out when empty, numbers and days as text.
 
-Names are written with their prefix (`cbc:ID`, `cac:Party`), as people write them.
+Names are written with their prefix (`cbc:ID`, `ram:Name`), as people write them.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,12 @@ CREDIT_NOTE = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
 NAMESPACES = {
     "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
     "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
+    "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
+    "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
+    "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
+    "qdt": "urn:un:unece:uncefact:data:standard:QualifiedDataType:100",
 }
+"""Those of UBL 2.1 and of UN/CEFACT CII, by the prefix people know them by."""
 MOST_PLACES = 2
 """EN 16931 writes no amount with more decimals, whatever the currency (BR-DEC-*)."""
 
@@ -31,17 +36,30 @@ def qualified(name: str) -> str:
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
+@cache
+def _making(name: str) -> tuple[str, dict[str, str]]:
+    """Return what an element of a name is made with: its qualified name and its one namespace."""
+    prefix = name.partition(":")[0]
+    return qualified(name), {prefix: NAMESPACES[prefix]}
+
+
+def element(name: str) -> etree._Element:
+    """Return an element with nothing in it."""
+    tag, nsmap = _making(name)
+    return etree.Element(tag, nsmap=nsmap)
+
+
 def leaf(name: str, text: str, /, **attributes: str) -> etree._Element | None:
     """Return an element with text, or None if the text is blank; blank attributes are left out."""
     text = text.strip()
     if not text:
         return None
-    element = etree.Element(qualified(name), nsmap=NAMESPACES)
-    element.text = text
+    made = element(name)
+    made.text = text
     for key, value in attributes.items():
         if value:
-            element.set(key, value)
-    return element
+            made.set(key, value)
+    return made
 
 
 def group(name: str, *parts: Part) -> etree._Element | None:
@@ -49,9 +67,9 @@ def group(name: str, *parts: Part) -> etree._Element | None:
     children = list(present(parts))
     if not children:
         return None
-    element = etree.Element(qualified(name), nsmap=NAMESPACES)
-    element.extend(children)
-    return element
+    made = element(name)
+    made.extend(children)
+    return made
 
 
 def present(parts: Iterable[Part]) -> Iterable[etree._Element]:
@@ -60,7 +78,7 @@ def present(parts: Iterable[Part]) -> Iterable[etree._Element]:
         if isinstance(part, etree._Element):
             yield part
         elif part is not None:
-            yield from (element for element in part if element is not None)
+            yield from (each for each in part if each is not None)
 
 
 def amount(name: str, value: Decimal | None, currency: str) -> etree._Element | None:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from billing.documents.snapshot import Document, to_json
 from billing.einvoice.codes import is_known
 from billing.einvoice.findings import Finding
-from billing.einvoice.peppol import peppol_gaps
-from billing.einvoice.preflight_parties import parties
-from billing.einvoice.preflight_tax import taxes
-from billing.einvoice.sums import sums
-from billing.einvoice.ubl import PEPPOL, SPECIFICATIONS
+from billing.einvoice.preflight.parties import parties
+from billing.einvoice.preflight.peppol import peppol_gaps
+from billing.einvoice.preflight.sums import sums
+from billing.einvoice.preflight.tax import taxes
+from billing.einvoice.profiles import PEPPOL, PROFILES
 
 __all__ = ["check", "peppol_gaps", "sums"]
 
@@ -66,8 +66,8 @@ def _strings(path: str, value: object) -> Iterator[tuple[str, str]]:
 def _kind(document: Document, standalone: bool) -> Iterator[Finding]:
     is_note = document.kind == "credit_note"
     paper = "a credit note" if is_note else "an invoice"
-    if document.profile not in SPECIFICATIONS:
-        message = f"{document.profile} is not an e-invoice profile; it is one of {', '.join(SPECIFICATIONS)}"
+    if document.profile not in PROFILES:
+        message = f"{document.profile} is not an e-invoice profile; it is one of {', '.join(PROFILES)}"
         yield Finding("BD-PROFILE", "fatal", message, field="profile")
     if not is_known("credit_note_types" if is_note else "invoice_types", document.type_code):
         message = f"{document.type_code} is not the type code of {paper}"

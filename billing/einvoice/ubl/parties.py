@@ -11,7 +11,7 @@ from billing.documents.snapshot import (
     Payee,
     TaxRepresentative,
 )
-from billing.einvoice.ubl_xml import Part, day, group, leaf
+from billing.einvoice.xml import Part, day, group, leaf
 
 CREDITOR = "SEPA"
 """The scheme under which a seller's identifier is its bank assigned creditor identifier (BT-90)."""

@@ -5,9 +5,9 @@ from decimal import Decimal
 from lxml import etree
 
 from billing.documents.snapshot import Kind, Line
-from billing.einvoice.ubl_parties import identifier, leaf_id
-from billing.einvoice.ubl_settlement import allowance_charge, period, tax_category
-from billing.einvoice.ubl_xml import Part, amount, group, leaf, number, price
+from billing.einvoice.ubl.parties import identifier, leaf_id
+from billing.einvoice.ubl.settlement import allowance_charge, period, tax_category
+from billing.einvoice.xml import Part, amount, group, leaf, number, price
 
 OBJECT = "130"
 """Document type code of the one reference a line may have: to an object (BT-128)."""

@@ -5,8 +5,8 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from billing.documents.snapshot import AllowanceCharge, PaymentMeans, Period, TaxGroup, Totals
-from billing.einvoice.ubl_cursor import Node
-from billing.einvoice.ubl_settlement import OUTSIDE_VAT, UNKNOWN_CARD_NETWORK
+from billing.einvoice.cursor import Node
+from billing.einvoice.ubl.settlement import OUTSIDE_VAT, UNKNOWN_CARD_NETWORK
 
 ZERO = Decimal(0)
 

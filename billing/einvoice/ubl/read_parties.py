@@ -1,8 +1,8 @@
 """The parties of a UBL document, read: seller, buyer, payee, tax representative, delivery."""
 
 from billing.documents.snapshot import Address, Contact, Delivery, Party, Payee, TaxRepresentative
-from billing.einvoice.ubl_cursor import Node
-from billing.einvoice.ubl_parties import CREDITOR, VAT
+from billing.einvoice.cursor import Node
+from billing.einvoice.ubl.parties import CREDITOR, VAT
 
 
 def seller(node: Node) -> Party:

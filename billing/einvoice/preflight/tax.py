@@ -9,8 +9,8 @@ from decimal import Decimal
 from billing.documents.snapshot import Document, Party
 from billing.einvoice.codes import is_known
 from billing.einvoice.findings import Finding
-from billing.einvoice.preflight_parties import EU_PREFIXES, vat_prefix
-from billing.einvoice.sums import name_of, rule_of
+from billing.einvoice.preflight.parties import EU_PREFIXES, vat_prefix
+from billing.einvoice.preflight.sums import name_of, rule_of
 
 STANDARD, ZERO_RATED, EXEMPT, REVERSE_CHARGE, INTRA_EU, EXPORT, OUTSIDE = "S", "Z", "E", "AE", "K", "G", "O"
 

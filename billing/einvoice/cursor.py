@@ -1,4 +1,4 @@
-"""Reading UBL so that nothing is dropped silently: a cursor that remembers what it was asked for."""
+"""Reading XML so that nothing is dropped silently: a cursor that remembers what it was asked for."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from lxml import etree
 
 from billing.documents.snapshot import Identifier
 from billing.einvoice.findings import Finding
-from billing.einvoice.ubl_xml import NAMESPACES, qualified
+from billing.einvoice.xml import NAMESPACES, qualified
 from billing.money import LARGEST_AMOUNT
 
 MOST_DIGITS = 28

@@ -12,8 +12,8 @@ from billing.documents.snapshot import AllowanceCharge, Document, Identifier, Li
 from billing.einvoice import check_digits
 from billing.einvoice.codes import ListName, is_known
 from billing.einvoice.findings import Finding, gap
-from billing.einvoice.peppol_national import is_german, national_gaps
-from billing.einvoice.sums import name_of
+from billing.einvoice.preflight.national import is_german, national_gaps
+from billing.einvoice.preflight.sums import name_of
 from billing.money import HUNDRED, ZERO
 
 TWO_CENTS = Decimal("0.02")

@@ -7,8 +7,8 @@ from decimal import Decimal
 from lxml import etree
 
 from billing.documents.snapshot import AllowanceCharge, Document, PaymentMeans, Period, TaxGroup
-from billing.einvoice.ubl_parties import VAT
-from billing.einvoice.ubl_xml import Part, amount, day, group, leaf, number
+from billing.einvoice.ubl.parties import VAT
+from billing.einvoice.xml import Part, amount, day, group, leaf, number
 
 OUTSIDE_VAT = "O"
 """The one tax category that has no rate, not even 0 (BR-O-05)."""

@@ -5,28 +5,18 @@ Equal documents give equal bytes. Binding of BT and BG numbers: EN 16931-3-2, Pe
 """
 
 import base64
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from lxml import etree
 
 from billing.documents.snapshot import Attachment, Document
-from billing.einvoice.ubl_lines import line
-from billing.einvoice.ubl_parties import buyer, delivery, payee, seller, tax_representative
-from billing.einvoice.ubl_settlement import allowance_charge, payment_means, period, tax_totals, totals
-from billing.einvoice.ubl_xml import CREDIT_NOTE, INVOICE, NAMESPACES, Part, day, group, leaf, present
-
-PEPPOL = "peppol-bis-3"
-EN16931 = "en16931"
-SPECIFICATIONS = {
-    PEPPOL: "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0",
-    EN16931: "urn:cen.eu:en16931:2017",
-}
-"""BT-24 by profile."""
-
-PROCESSES = {PEPPOL: "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"}
-"""BT-23 by profile; the core asks for none."""
+from billing.einvoice.attachments import attachment_keys
+from billing.einvoice.profiles import PROFILES
+from billing.einvoice.ubl.lines import line
+from billing.einvoice.ubl.parties import buyer, delivery, payee, seller, tax_representative
+from billing.einvoice.ubl.settlement import allowance_charge, payment_means, period, tax_totals, totals
+from billing.einvoice.xml import CREDIT_NOTE, INVOICE, NAMESPACES, Part, day, group, leaf, present
 
 NOT_AVAILABLE = "NA"
 """Stands in UBL where its schema wants an element that EN 16931 does not know."""
@@ -84,30 +74,19 @@ def written_notes(document: Document) -> tuple[str, ...]:
     return tuple(f"#{code}#{text}" if code else text for code, text in zip(codes, texts, strict=True) if text)
 
 
-def attachment_keys(attachments: Sequence[Attachment]) -> tuple[str, ...]:
-    """Return a key for each attachment: its id (BT-122), and `id (2)` where an id comes again."""
-    met: Counter[str] = Counter()
-    keys = []
-    for attachment in attachments:
-        met[attachment.id] += 1
-        times = met[attachment.id]
-        keys.append(attachment.id if times == 1 else f"{attachment.id} ({times})")
-    return tuple(keys)
-
-
 def _is_note(document: Document) -> bool:
     return document.kind == "credit_note"
 
 
 def _root(document: Document) -> etree._Element:
     namespace, name = (CREDIT_NOTE, "CreditNote") if _is_note(document) else (INVOICE, "Invoice")
-    nsmap = cast("dict[str, str]", {None: namespace, **NAMESPACES})
+    nsmap = cast("dict[str, str]", {None: namespace, "cac": NAMESPACES["cac"], "cbc": NAMESPACES["cbc"]})
     return etree.Element(f"{{{namespace}}}{name}", nsmap=nsmap)
 
 
 def _opening(document: Document) -> Iterator[Part]:
-    yield leaf("cbc:CustomizationID", SPECIFICATIONS.get(document.profile, document.profile))
-    yield leaf("cbc:ProfileID", PROCESSES.get(document.profile, ""))
+    yield leaf("cbc:CustomizationID", PROFILES[document.profile].specification)
+    yield leaf("cbc:ProfileID", PROFILES[document.profile].process)
     yield leaf("cbc:ID", document.number)
     yield day("cbc:IssueDate", document.date)
     notes = [leaf("cbc:Note", text) for text in written_notes(document)]

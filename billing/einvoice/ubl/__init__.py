@@ -1,0 +1,1 @@
+"""Documents as UBL 2.1, written and read."""
