@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "billing.events",
     "billing.documents",
     "billing.jobs",
+    "billing.exchange",
     "billing.api",
     "invoices",
     "credit_notes",

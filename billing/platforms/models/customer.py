@@ -28,6 +28,9 @@ class Customer(PartyFields):
     einvoice_profile = models.CharField(
         "e-invoice profile", max_length=30, blank=True, help_text="Empty: the billing entity's profile."
     )
+    is_einvoice_enabled = models.BooleanField(
+        "gets e-invoices", default=True, help_text="Off: its e-invoices are made, and sent to nobody."
+    )
     is_business = models.BooleanField(default=True)
     applies_credits = models.BooleanField(
         default=True, help_text="Credit may be given to this customer's new invoices by itself."

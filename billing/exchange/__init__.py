@@ -1,0 +1,1 @@
+"""The e-invoice's way to its receiver: scheduled, sent, registered, answered."""
