@@ -10,6 +10,8 @@
 #   make bench-api           requests a second on small and on large tables
 #   make fuzz                tens of thousands of calls by a stranger with the OpenAPI document
 #   make bench-bulk          items of a job a second, and how long others wait meanwhile
+#   make bench-pdfa          what it costs to make a paper PDF/A-3b
+#   make bench-einvoice      what the gate of e-invoices costs, and papers a second by one worker
 #   make screenshots         the pictures of the README, from the real desk
 #   make clean               remove .venv and caches; the desk's data in .desk/ stay
 
@@ -19,7 +21,7 @@ BIN := $(VENV)/bin
 # A run on services of its own, started for it and gone afterwards.
 ON_SERVICES := $(BIN)/python -m billing_desk.embedded.throwaway
 
-.PHONY: run test check fix bench bench-api fuzz bench-credits bench-bulk screenshots golden clean
+.PHONY: run test check fix bench bench-api fuzz bench-credits bench-bulk bench-pdfa bench-einvoice screenshots golden clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python manage.py desk $(ARGS)
@@ -58,6 +60,12 @@ bench-credits: $(VENV)/.runtime
 
 bench-bulk: $(VENV)/.runtime
 	$(ON_SERVICES) $(BIN)/python benchmarks/bulk.py $(ARGS)
+
+bench-pdfa: $(VENV)/.tools
+	$(BIN)/python benchmarks/pdfa.py $(ARGS)
+
+bench-einvoice: $(VENV)/.tools
+	$(ON_SERVICES) $(BIN)/python benchmarks/einvoice.py $(ARGS)
 
 screenshots: $(VENV)/.tools
 	$(BIN)/python -m pytest tests/desk/screenshots.py $(ARGS)

@@ -11,14 +11,15 @@ def render_pdf(
     look: Look = Look(),  # noqa: B008 - a frozen value
     logo: bytes | None = None,
     watermark: str = "",
+    invoice: bytes | None = None,
 ) -> bytes:
-    """Return an invoice or a credit note as a PDF; see `billing.paper.pdf.render_pdf`.
+    """Return an invoice or a credit note as PDF/A-3b; see `billing.paper.pdf.render_pdf`.
 
     The renderer costs half a second and some 30 MB to import: a process that draws nothing never pays it.
     """
     from billing.paper import pdf
 
-    return pdf.render_pdf(document, look=look, logo=logo, watermark=watermark)
+    return pdf.render_pdf(document, look=look, logo=logo, watermark=watermark, invoice=invoice)
 
 
 def render_html(

@@ -1,4 +1,4 @@
-"""A Document as PDF: our fonts embedded, nothing fetched, the same bytes every time."""
+"""A Document as PDF/A-3b: our fonts embedded, nothing fetched, the same bytes every time."""
 
 import logging
 from datetime import UTC, date, datetime, time
@@ -10,6 +10,7 @@ from billing.documents.look import Look
 from billing.documents.snapshot import Document
 from billing.paper import html as paper_html
 from billing.paper.glyphs import drawable, undrawable, unknown
+from billing.paper.pdfa import archival
 from billing.paper.press import PaperCannotDraw, print_story
 from billing.paper.sheet import subject_of, title_of
 from billing.paper.words import words_of
@@ -23,10 +24,12 @@ def render_pdf(
     look: Look = Look(),  # noqa: B008 - a frozen value
     logo: bytes | None = None,
     watermark: str = "",
+    invoice: bytes | None = None,
 ) -> bytes:
-    """Return an invoice or a credit note as a PDF; equal documents give equal bytes.
+    """Return an invoice or a credit note as PDF/A-3b; equal documents give equal bytes.
 
-    `logo` is a PNG or JPEG, `watermark` DRAFT or VOID. A character that the font lacks (Chinese, emoji) is
+    `logo` is a PNG or JPEG, `watermark` DRAFT or VOID; `invoice` is the document in CII, to be embedded (that
+    makes a Factur-X, see `pdfa.archival`). A character that the font lacks (Chinese, emoji) is
     drawn as a white square, with a remark on the paper and a line in the log; `glyphs.undrawable` tells
     beforehand.
 
@@ -47,6 +50,7 @@ def render_pdf(
         language=document.language,
         subject=drawable(subject_of(document)),
         watermark=drawable(words.marks.get(watermark, watermark)),
+        invoice=invoice,
     )
 
 
@@ -59,8 +63,9 @@ def render(
     language: str,
     subject: str = "",
     watermark: str = "",
+    invoice: bytes | None = None,
 ) -> bytes:
-    """Return HTML as a PDF that says it was made `at` that moment (of a day: at midnight, UTC).
+    """Return HTML as a PDF/A-3b that says it was made `at` that moment (of a day: at midnight, UTC).
 
     :raises PaperCannotDraw: the HTML has a character that our font lacks, or cannot be laid out.
     """
@@ -71,15 +76,10 @@ def render(
             characters=list(missing),
         )
     try:
-        return print_story(
-            html,
-            at=_moment(at),
-            meta={"title": title, "author": author, "subject": subject},
-            page_label=words_of(language).sentences.page,
-            watermark=watermark,
-        )
+        pages = print_story(html, page_label=words_of(language).sentences.page, watermark=watermark)
     except (LayoutError, RenderLimitError) as error:
         raise PaperCannotDraw(str(error)[:500]) from error
+    return archival(pages, at=_moment(at), title=title, author=author, subject=subject, invoice=invoice)
 
 
 def _code_points(text: str) -> str:

@@ -1,18 +1,16 @@
 """The printing press: HTML laid out by xhtml2pdf on our own reportlab sheets.
 
-xhtml2pdf's own `pisaDocument` stamps the hour of printing into the file, and lays everything out a second
-time when a page wants to know how many there are. Here the story it makes of the HTML is printed once: page
-labels and watermark are drawn by hand, and the moment in the file is given, so that the same paper has the
-same bytes.
+xhtml2pdf's own `pisaDocument` lays everything out a second time when a page wants to know how many there
+are. Here the story it makes of the HTML is printed once: page labels and watermark are drawn by hand. What
+the file says of itself, and when it was made, follows in `pdfa`.
 """
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from hashlib import md5
 from io import BytesIO
 
+from reportlab import rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
@@ -41,24 +39,17 @@ WATERMARK_COLOR, WATERMARK_ALPHA = HexColor("#14181f"), 0.09
 
 _one_at_a_time = threading.Lock()
 
+rl_config.useA85 = 0  # streams as they are, not spelled in letters: a quarter less
 for face in FACES:
     registerFont(TTFont(face.stem, face))
 
 
 class Sheets(MarkedCanvas):
-    """A canvas whose file has a given moment and no font but ours."""
-
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)
-        self._doc.signature = md5(usedforsecurity=False)  # the file's id comes from its content, not its hour
+    """A canvas whose file has no font but ours."""
 
     def setFont(self, name: str, size: float, leading: float | None = None) -> None:  # noqa: N802 - reportlab's name
         """Every table asks for Helvetica before its cells say what they are set in."""
         super().setFont(REGULAR.stem if name == "Helvetica" else name, size, leading)
-
-    def stamp(self, at: datetime) -> None:
-        """Date the file: a moment in UTC instead of reportlab's fixed one."""
-        self._doc._timeStamp.YMDhms = at.timetuple()[:6]
 
 
 class Book(PmlBaseDoc):
@@ -66,7 +57,6 @@ class Book(PmlBaseDoc):
 
     watermark = ""
     page_label = ""
-    made_at: datetime
 
     def afterPage(self) -> None:  # noqa: N802 - reportlab's name
         super().afterPage()
@@ -85,14 +75,11 @@ class Book(PmlBaseDoc):
             label = self.page_label.format(page=page, pages=self.page)
             self.canv.drawRightString(self.pagesize[0] - MARGIN, BASELINE, label)
             self.canv.endForm()
-        self.canv.stamp(self.made_at)
         self.canv.save()
 
 
-def print_story(html: str, *, at: datetime, meta: dict[str, str], page_label: str, watermark: str) -> bytes:
-    """Return HTML as a PDF made `at` a moment in UTC.
-
-    `meta` has title, author and subject; `page_label` has places for `page` and `pages`.
+def print_story(html: str, *, page_label: str, watermark: str) -> bytes:
+    """Return HTML as a PDF; `page_label` has places for `page` and `pages`.
 
     :raises PaperCannotDraw: xhtml2pdf complains, of a glyph or a file that is missing: it would leave it out.
     """
@@ -108,11 +95,8 @@ def print_story(html: str, *, at: datetime, meta: dict[str, str], page_label: st
             invariant=1,
             initialFontName=REGULAR.stem,
             allowSplitting=1,
-            creator="Billing Desk",
-            **meta,
         )
         book.watermark, book.page_label = watermark, page_label
-        book.made_at = at
         book.addPageTemplates([context.templateList[DEFAULT_PAGE_NAME]])
         book.pisaPositioned = context.positioned
         book.build(context.story, canvasmaker=Sheets)
