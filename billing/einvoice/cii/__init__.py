@@ -1,0 +1,1 @@
+"""Documents as UN/CEFACT CII, written and read."""
