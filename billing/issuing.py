@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.db import IntegrityError
+from msgspec import to_builtins
 
 from billing.documents.models import BillingDocument
 from billing.documents.snapshot import Document
 from billing.documents.wanted import NumberInUse
 from billing.einvoice import gate
+from billing.einvoice.attachments import stored_files
 from billing.einvoice.findings import Report
 from billing.errors import BillingError
 from billing.paper.limits import check_size
@@ -45,18 +47,23 @@ def checked(document: Document, *, standalone: bool = False) -> Report:
     :raises PaperTooLarge: no PDF can be drawn of it.
     """
     check_size(document)
-    report = gate.check(document, standalone=standalone)
+    stand_ins = dict.fromkeys(stored_files(document), b"0")  # the rules do not look into attachments
+    report = gate.check(document, standalone=standalone, files=stand_ins)
     if not report.is_valid:
         raise gate.EInvoiceInvalid.because(report.findings)
     return report
 
 
 def rules_of(report: Report) -> dict[str, Any]:
-    """Return which rules a document passed, and their warnings, as its row keeps them."""
+    """Return which rules a document passed, layer by layer, and their warnings, as its row keeps them.
+
+    Above the layers stand the rules of EN 16931 themselves.
+    """
     return {
         "ruleset": report.ruleset,
         "version": report.version,
         "sha256": report.sha256,
+        "layers": [to_builtins(layer) for layer in report.layers],
         "warnings": [
             {"id": finding.id, "message": finding.message, "location": finding.location}
             for finding in report.findings

@@ -17,7 +17,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 
 from billing.documents import files
+from billing.documents.files import XML
 from billing.documents.models import BillingDocument
+from billing.einvoice.of_paper import has_einvoice, is_hybrid
 from billing.errors import BillingError
 from billing.events.models import Event
 from billing.events.record import record
@@ -145,9 +147,15 @@ def ask(
 
 
 def require_enclosures(post: Post, paper: BillingDocument) -> None:
-    for kind in post.enclosed:
+    for kind in enclosures_of(post, paper):
         if not files.find(document=paper, kind=kind) and not files.is_being_made(paper):
             raise NothingToSend(f"{paper} has no {kind} file, and none is being made.", kind=kind)
+
+
+def enclosures_of(post: Post, paper: BillingDocument) -> list[str]:
+    """Return the kinds of files that go with a message: no XML where there is none or the PDF has it."""
+    is_separate = has_einvoice(paper) and not is_hybrid(paper)
+    return [kind for kind in post.enclosed if kind != XML or is_separate]
 
 
 def deliver(post: Post, *, paper_id: str, event: Event, at: datetime) -> None:
@@ -190,7 +198,7 @@ def message_about(post: Post, paper: BillingDocument, event: Event) -> EmailMult
     if not asked.get("to"):
         require_recipient(paper)
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    enclosed = {kind: enclosure(paper, kind) for kind in post.enclosed}
+    enclosed = {kind: enclosure(paper, kind) for kind in enclosures_of(post, paper)}
     return mail.message(
         paper.snapshot,
         to=asked.get("to") or [paper.customer.email],

@@ -1,15 +1,21 @@
-"""The papers of documents: drawn as PDF and as HTML, stored once when they are final, and shown of drafts."""
+"""The files of documents: papers as PDF and HTML, and e-invoices; stored once, and shown of drafts."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from billing.documents import files
-from billing.documents.files import HTML, PDF
+from billing.documents.files import HTML, PDF, XML
 from billing.documents.models import BillingDocument, StoredFile
 from billing.documents.snapshot import Document
 from billing.documents.templates import look_of
-from billing.errors import BillingError
+from billing.einvoice import gate
+from billing.einvoice.attachments import stored_files
+from billing.einvoice.of_paper import has_einvoice, is_hybrid
+from billing.einvoice.profiles import COUNTERPARTS, Syntax
+from billing.errors import BillingError, NotFound
 from billing.events.record import record
 from billing.paper import render_html, render_pdf
 from billing.transactions import entrance
@@ -36,9 +42,15 @@ class Drawn(NamedTuple):
 
 
 def draw(paper: BillingDocument, document: Document, kind: str, *, mark: str = "") -> Drawn:
-    """Return a paper as a file of a kind. `mark` is DRAFT or VOID, and stands in its name too."""
-    logo = files.read_key(paper.logo) if paper.logo else None
-    content = RENDERERS[kind](document, look=look_of(paper), logo=logo, watermark=mark)
+    """Return a paper as a file of a kind. `mark` is DRAFT or VOID, and stands in its name too.
+
+    :raises EInvoiceInvalid: a hybrid's XML breaks a rule.
+    """
+    options: dict[str, Any] = {"look": look_of(paper), "watermark": mark}
+    options["logo"] = files.read_key(paper.logo) if paper.logo else None
+    if kind == PDF and is_hybrid(paper) and not mark:
+        options["invoice"] = valid(document)
+    content = RENDERERS[kind](document, **options)
     label = files.safe_name(paper.display_number) + (f"-{mark}" if mark == VOID else "")
     stored = files.MARKED[kind] if mark == VOID else kind
     return Drawn(stored, f"{label}.{kind}", content, CONTENT_TYPES[kind])
@@ -108,13 +120,15 @@ def keep(
     notify: bool,
     at: datetime,
 ) -> None:
-    """Record uploaded files and tell of them, the first one by itself too."""
+    """Record uploaded files and tell of them, the first one by itself too, and whether all are there now."""
     rows = [keep_one(paper, each, key, at=at) for each, key in zip(drawn, keys, strict=True)]
     if any(is_new for _, is_new in rows):
         told = [
             {"kind": row.kind, "name": row.name, "sha256": row.sha256, "size": row.size} for row, _ in rows
         ]
+        is_last = drawn[0].kind == XML or not has_einvoice(paper)
         data = {"object": summary_of(paper), "file": told[0], "files": told, "notify": notify}
+        data |= {"complete": is_last}
         record(event, platform=paper.platform, about=paper, at=at, data=data)
 
 
@@ -127,6 +141,53 @@ def keep_one(paper: BillingDocument, drawn: Drawn, key: str, *, at: datetime) ->
         content_type=drawn.content_type,
         at=at,
     )
+
+
+def attach_einvoice(
+    paper: BillingDocument,
+    *,
+    event: str,
+    summary_of: Callable[[Any], dict[str, Any]],
+    notify: bool,
+    at: datetime,
+) -> None:
+    """Write a final paper's e-invoice with its PDF inside, check it once more and store it, once."""
+    if not has_einvoice(paper) or files.find(document=paper, kind=XML):
+        return
+    pdf = files.get(document=paper, kind=PDF)
+    written = einvoice_of(paper, paper.snapshot, pdf=files.read(pdf), pdf_name=pdf.name)
+    attach(paper, [written], event=event, summary_of=summary_of, notify=notify, at=at)
+
+
+def einvoice_of(paper: BillingDocument, document: Document, **enclosed: Any) -> Drawn:
+    content = valid(document, **enclosed)
+    return Drawn(XML, f"{files.safe_name(paper.display_number)}.{XML}", content, "application/xml")
+
+
+def in_syntax(paper: BillingDocument, syntax: Syntax) -> Drawn:
+    """Return a final paper's e-invoice in the other syntax than its profile's. It is not stored.
+
+    :raises NotFound: it has no e-invoice, or its profile has no such syntax.
+    """
+    counterpart = COUNTERPARTS.get((paper.profile, syntax))
+    if not counterpart or not has_einvoice(paper):
+        raise NotFound(f"There is no {syntax.upper()} of {paper}: its profile is {paper.profile}.")
+    return einvoice_of(paper, replace(paper.snapshot, profile=counterpart))
+
+
+def valid(document: Document, **enclosed: Any) -> bytes:
+    """Return a document's e-invoice with its attachments.
+
+    :raises EInvoiceInvalid: a check forbids it.
+    :raises FileIsDamaged: an attachment is not what was stored.
+    """
+    attached = {key: files.read_named(name) for key, name in stored_files(document).items()}
+    return gate.require_valid(document, standalone=stands_alone(document), files=attached, **enclosed)
+
+
+def stands_alone(document: Document) -> bool:
+    """Tell whether a document is a credit note on no invoice, which is a thing of its own."""
+    return document.kind == "credit_note" and not document.references
 
 
 def html_of(paper: BillingDocument, *, at: datetime) -> StoredFile:

@@ -15,6 +15,6 @@ app.autodiscover_tasks()
 @worker_process_init.connect
 def warm_up(**_: Any) -> None:
     """Compile the e-invoice rules in a fresh worker process, so that its first document need not wait."""
-    from billing.einvoice.rules import engine
+    from billing.einvoice.rules import validation
 
-    engine.warm_up()
+    validation.warm_up()

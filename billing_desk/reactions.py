@@ -8,10 +8,18 @@ from credit_notes.tasks import (
     email_credit_note,
     render_credit_note_pdf,
     render_void_pdf,
+    schedule_credit_note_einvoice,
+    send_credit_note_einvoice,
     send_refund,
     write_credit_note_xml,
 )
-from invoices.tasks import email_invoice, render_invoice_pdf
+from invoices.tasks import (
+    email_invoice,
+    render_invoice_pdf,
+    schedule_invoice_einvoice,
+    send_invoice_einvoice,
+    write_invoice_xml,
+)
 
 REACTIONS = {
     names.INVOICE_IMPORTED: (render_invoice_pdf, deliver_webhooks),
@@ -27,9 +35,14 @@ REACTIONS = {
     names.INVOICE_PAYMENT_RECORDED: (deliver_webhooks,),
     names.INVOICE_PAYMENT_SETTLED: (deliver_webhooks,),
     names.INVOICE_CREDITED: (deliver_webhooks,),
-    names.INVOICE_PDF_GENERATED: (email_invoice, deliver_webhooks),
-    names.INVOICE_XML_GENERATED: (deliver_webhooks,),
-    names.INVOICE_EINVOICE_UPDATED: (deliver_webhooks,),
+    names.INVOICE_PDF_GENERATED: (
+        write_invoice_xml,
+        schedule_invoice_einvoice,
+        email_invoice,
+        deliver_webhooks,
+    ),
+    names.INVOICE_XML_GENERATED: (schedule_invoice_einvoice, deliver_webhooks),
+    names.INVOICE_EINVOICE_UPDATED: (send_invoice_einvoice, deliver_webhooks),
     names.INVOICE_EMAIL_REQUESTED: (email_invoice, deliver_webhooks),
     names.INVOICE_EMAILED: (deliver_webhooks,),
     names.INVOICE_EMAIL_FAILED: (deliver_webhooks,),
@@ -38,8 +51,13 @@ REACTIONS = {
     names.CREDIT_NOTE_DELETED: (deliver_webhooks,),
     names.CREDIT_NOTE_CREATED: (deliver_webhooks,),
     names.CREDIT_NOTE_FINALIZED: (render_credit_note_pdf, deliver_webhooks),
-    names.CREDIT_NOTE_PDF_GENERATED: (write_credit_note_xml, deliver_webhooks),
-    names.CREDIT_NOTE_XML_GENERATED: (email_credit_note, deliver_webhooks),
+    names.CREDIT_NOTE_PDF_GENERATED: (
+        write_credit_note_xml,
+        schedule_credit_note_einvoice,
+        email_credit_note,
+        deliver_webhooks,
+    ),
+    names.CREDIT_NOTE_XML_GENERATED: (schedule_credit_note_einvoice, email_credit_note, deliver_webhooks),
     names.CREDIT_NOTE_HELD: (deliver_webhooks,),
     names.CREDIT_NOTE_RELEASED: (deliver_webhooks,),
     names.CREDIT_NOTE_APPROVED: (deliver_webhooks,),
@@ -53,7 +71,7 @@ REACTIONS = {
     names.CREDIT_NOTE_REFUND_FAILED: (deliver_webhooks,),
     names.CREDIT_NOTE_TAX_WITHHELD_REFUNDED: (deliver_webhooks,),
     names.CREDIT_NOTE_TAX_WITHHELD_REFUND_REMOVED: (deliver_webhooks,),
-    names.CREDIT_NOTE_EINVOICE_UPDATED: (deliver_webhooks,),
+    names.CREDIT_NOTE_EINVOICE_UPDATED: (send_credit_note_einvoice, deliver_webhooks),
     names.CREDIT_NOTE_EMAIL_REQUESTED: (email_credit_note, deliver_webhooks),
     names.CREDIT_NOTE_EMAILED: (deliver_webhooks,),
     names.CREDIT_NOTE_EMAIL_FAILED: (deliver_webhooks,),

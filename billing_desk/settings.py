@@ -125,8 +125,21 @@ S3: dict[str, object] = {
         retries={"total_max_attempts": 2},
     ),
 }
+
+
+def outbox(place: str) -> dict[str, object]:
+    """Return the storage of a place: `s3://bucket/prefix`, a folder, or by itself `outbox/` in our bucket."""
+    if place and not place.startswith("s3://"):
+        return {"BACKEND": "billing.exchange.outbox.Folder", "OPTIONS": {"location": place}}
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    there = {"bucket_name": bucket, "location": prefix} if bucket else {"location": "outbox"}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": S3 | there}
+
+
 STORAGES = {
     "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": S3},
+    # E-invoices that an access point picks up.
+    "outbox": outbox(os.environ.get("EINVOICE_OUTBOX", "")),
     # Signed links carry the address that callers know the store by, where that is another one than ours.
     "links": {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -193,6 +206,10 @@ JOB_DEEDS = "billing_desk.deeds.DEEDS"
 WEBHOOKS_MAY_BE_PRIVATE = flag("WEBHOOKS_MAY_BE_PRIVATE")
 WEBHOOKS_SECONDS_TO_ANSWER = float(os.environ.get("WEBHOOKS_SECONDS_TO_ANSWER", "10"))  # well within a lease
 WEBHOOKS_DISABLED_AFTER_DAYS = int(os.environ.get("WEBHOOKS_DISABLED_AFTER_DAYS", "5"))  # of failures only
+EINVOICE_RULES_DIR = os.environ.get("EINVOICE_RULES_DIR") or str(
+    Path(os.environ.get("BILLING_DESK_HOME") or BASE_DIR / ".desk") / "einvoice-rules"
+)
+EINVOICE_SECONDS_TO_ANSWER = float(os.environ.get("EINVOICE_SECONDS_TO_ANSWER", "20"))  # within a lease, too
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")  # another address than Stripe's own, for tests
 
 # People.
@@ -313,6 +330,7 @@ LOGGING = {
         "django": {"level": "NOTSET"},  # without the handlers of Django's own configuration
         "xhtml2pdf": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
+        "pikepdf": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},

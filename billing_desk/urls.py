@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from billing.api.document import openapi
 
 from . import failures, health
+from .code_search import code_search
 
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
     SpectacularSwaggerSplitView.as_view(
@@ -17,6 +18,7 @@ docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
 
 urlpatterns = [
     path("", include("billing_desk.desk.urls")),
+    path("codes/", code_search, name="codes"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("v1/openapi.json", openapi, name="openapi"),

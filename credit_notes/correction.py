@@ -19,6 +19,7 @@ from billing.documents.snapshot import (
     TaxGroup,
     Totals,
 )
+from billing.einvoice.profiles import PEPPOL, PROFILES
 from billing.money import ZERO
 
 from .portion import Group, Portion, group_key
@@ -39,6 +40,7 @@ class Heading(NamedTuple):
     seller: Party | None = None  # None: as on the invoice
     buyer: Party | None = None
     delivery_date: date | None = None
+    profile: str = PEPPOL  # what the receiver asks for, or the seller's usual one
 
 
 def correction(portions: Sequence[tuple[Document, Portion]], heading: Heading) -> Document:
@@ -49,10 +51,11 @@ def correction(portions: Sequence[tuple[Document, Portion]], heading: Heading) -
     payment (due date, terms, prepayment) is left out. The rest of the header is that of the first invoice.
     """
     invoice, _ = portions[0]
-    names_payment = is_within_germany(invoice)
+    names_payment = names_payment_means(invoice, heading.profile)
     return replace(
         invoice,
         kind="credit_note",
+        profile=heading.profile,
         type_code=SELF_BILLED_NOTE if invoice.type_code in SELF_BILLED_INVOICES else CREDIT_NOTE,
         number=heading.number,
         date=heading.on,
@@ -78,9 +81,7 @@ def correction(portions: Sequence[tuple[Document, Portion]], heading: Heading) -
     )
 
 
-def bonus(
-    lines: Sequence[Line], heading: Heading, *, currency: str, profile: str, buyer_reference: str
-) -> Document:
+def bonus(lines: Sequence[Line], heading: Heading, *, currency: str, buyer_reference: str) -> Document:
     """Return a note that corrects no invoice, over free lines."""
     assert heading.seller, "a bonus names its own parties"
     assert heading.buyer
@@ -88,7 +89,7 @@ def bonus(
     return Document(
         kind="credit_note",
         type_code=FINANCIAL_ADJUSTMENT,
-        profile=profile,
+        profile=heading.profile,
         number=heading.number,
         date=heading.on,
         currency=currency,
@@ -150,6 +151,7 @@ def summed(parts: Sequence[Totals]) -> Totals:
     )
 
 
-def is_within_germany(document: Document) -> bool:
-    """Tell whether both parties are German: there every document names a way to pay (DE-R-001, -030)."""
-    return document.seller.address.country == document.buyer.address.country == "DE"
+def names_payment_means(invoice: Document, profile: str) -> bool:
+    """Tell whether a note names a way to pay: between Germans (DE-R-001, -030) and in XRechnung (BR-DE-1)."""
+    within_germany = invoice.seller.address.country == invoice.buyer.address.country == "DE"
+    return within_germany or PROFILES[profile].cius == "xrechnung"

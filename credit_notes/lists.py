@@ -3,6 +3,7 @@
 from django.db.models import F, Q
 
 from billing.documents.ordering import ORDERS
+from billing.exchange.lists import OF_PAPERS, OF_PAPERS_ALIASES
 from billing.lists import Amount, Choice, Day, Expansion, Flag, Id, Listing, Moment, Present, Text
 from billing.lists.filters import NEGATED, parts_of
 from billing.platforms.permissions import CUSTOMER_VIEW, INVOICE_VIEW, SETTINGS_VIEW
@@ -61,6 +62,7 @@ CREDIT_NOTES = Listing(
         "updated_at": Moment("updated_at"),
         "finalized_at": Moment("finalized_at"),
         "voided_at": Moment("voided_at"),
+        **OF_PAPERS,
     },
     orders=ORDERS,
     expands={
@@ -120,6 +122,7 @@ CREDIT_NOTES = Listing(
         "billing_entity_id": "billing_entity",
         "business_entity_id": "billing_entity",
         "sequence_id": "sequence",
+        **OF_PAPERS_ALIASES,
     },
 )
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from celery import shared_task
 
 from billing import clock
+from billing.documents.files import PDF
 from billing.events.models import Event
 from billing.platforms.models import Platform
 
-from .services import apply, auto_finalize, files, send
+from .services import apply, auto_finalize, einvoice, files, send
 from .services import send_refund as refunds
 
 
@@ -17,7 +18,7 @@ def render_credit_note_pdf(*, event: Event, at: datetime) -> None:
 
 
 def write_credit_note_xml(*, event: Event, at: datetime) -> None:
-    if event.data["file"]["kind"] == files.PDF:
+    if event.data["file"]["kind"] == PDF:
         files.attach_xml(credit_note_id=event.object_id, notify=event.data["notify"], at=at)
 
 
@@ -29,8 +30,16 @@ def apply_available_credits(*, event: Event, at: datetime) -> None:
     apply.apply_credits_when_finalized(platform=event.platform, invoice_id=event.object_id, at=at)
 
 
+def schedule_credit_note_einvoice(*, event: Event, at: datetime) -> None:
+    einvoice.schedule_einvoice(platform=event.platform, credit_note_id=event.object_id, at=at)
+
+
+def send_credit_note_einvoice(*, event: Event, at: datetime) -> None:
+    einvoice.deliver_einvoice(event=event, at=at)
+
+
 def email_credit_note(*, event: Event, at: datetime) -> None:
-    if event.data["notify"]:
+    if event.data["notify"] and event.data.get("complete", True):
         send.send_by_email(credit_note_id=event.object_id, event=event, at=at)
 
 

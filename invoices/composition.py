@@ -20,9 +20,10 @@ from billing.documents.snapshot import (
 )
 from billing.documents.values import party_of
 from billing.einvoice import preflight
+from billing.einvoice.choice import with_profile
 from billing.einvoice.findings import Finding
-from billing.einvoice.preflight.peppol import DIRECT_DEBIT
-from billing.einvoice.profiles import EN16931, PEPPOL
+from billing.einvoice.preflight.payment import DIRECT_DEBIT
+from billing.einvoice.profiles import EN16931
 from billing.errors import Invalid
 from billing.money import LARGEST_AMOUNT, ZERO, has_minor_unit, round_amount
 from billing.parties.refusals import CurrencyUnknown
@@ -137,7 +138,7 @@ def compose(
         totals=totals_of(wish, parts, currency=currency, accounting=accounting),
     )
     require_sound(document)
-    return replace(document, profile=profile_of(document, entity=entity, customer=customer))
+    return profiled(document, entity=entity, customer=customer)
 
 
 def totals_of(wish: InvoiceWish, parts: Parts, *, currency: str, accounting: str) -> Totals:
@@ -230,9 +231,6 @@ def is_about_parts(finding: Finding) -> bool:
     return finding.flag == "fatal" and (parts or finding.id == "BD-TEXT")
 
 
-def profile_of(document: Document, *, entity: BillingEntity, customer: Customer) -> str:
-    """Return the e-invoice profile: Peppol's when nothing is missing for it and both parties want no less."""
-    wanted = customer.einvoice_profile or entity.einvoice_profile
-    if wanted != PEPPOL or preflight.peppol_gaps(document):
-        return EN16931
-    return PEPPOL
+def profiled(document: Document, *, entity: BillingEntity, customer: Customer) -> Document:
+    """Return a document with the profile that its customer asks for, or its seller's usual one."""
+    return with_profile(document, wanted=customer.einvoice_profile, usual=entity.einvoice_profile)

@@ -3,6 +3,7 @@
 from django.db.models import F
 
 from billing.documents.ordering import ORDERS
+from billing.exchange.lists import OF_PAPERS, OF_PAPERS_ALIASES
 from billing.lists import Amount, Choice, Day, Expansion, Flag, Id, Listing, Moment, Present, Text
 from billing.platforms.permissions import CUSTOMER_VIEW, PAYMENT_VIEW, SETTINGS_VIEW
 
@@ -33,6 +34,7 @@ INVOICES = Listing(
         "created_at": Moment("created_at"),
         "updated_at": Moment("updated_at"),
         "finalized_at": Moment("finalized_at"),
+        **OF_PAPERS,
     },
     orders=ORDERS,
     expands={
@@ -77,6 +79,7 @@ INVOICES = Listing(
         "invoice_date": "date",
         "sequence_id": "sequence",
         "invoice_amount_including_tax": "total",
+        **OF_PAPERS_ALIASES,
     },
 )
 

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from .views import bulk, files, invoices, life, overpayments, payments, sending
+from .views import (
+    attachments,
+    bulk,
+    einvoice_check,
+    einvoices,
+    files,
+    invoices,
+    life,
+    overpayments,
+    payments,
+    sending,
+)
 
 urlpatterns = [
     path("invoices", invoices.Invoices.as_view()),
@@ -13,7 +24,12 @@ urlpatterns = [
     path("invoices/<str:invoice_id>/payments", payments.InvoicePayments.as_view()),
     path("invoices/<str:invoice_id>/apply-overpayment", overpayments.ApplyOverpayment.as_view()),
     path("invoices/<str:invoice_id>/tax-withheld", payments.TaxesWithheld.as_view()),
+    path("invoices/<str:invoice_id>/einvoice", einvoices.EInvoice.as_view()),
+    path("invoices/<str:invoice_id>/einvoice/check", einvoice_check.EInvoiceCheck.as_view()),
+    path("invoices/<str:invoice_id>/einvoice/send", einvoices.SendEInvoice.as_view()),
+    path("invoices/<str:invoice_id>/einvoice/resend", einvoices.ResendEInvoice.as_view()),
     path("invoices/<str:invoice_id>/einvoice/xml", files.InvoiceXml.as_view()),
+    path("invoices/<str:invoice_id>/attachments/<str:attachment_id>", attachments.OneAttachment.as_view()),
     path("invoices/<str:invoice_id>/pdf", files.InvoicePdf.as_view()),
     path("invoices/<str:invoice_id>/html", files.InvoiceHtml.as_view()),
     path("invoices/<str:invoice_id>/download", files.InvoiceDownload.as_view()),

@@ -4,7 +4,7 @@ from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import connection
 
-BOOKS = ("platforms", "documents", "events", "invoices", "credit_notes", "api", "jobs")
+BOOKS = ("platforms", "documents", "events", "exchange", "invoices", "credit_notes", "api", "jobs")
 NOT_BOOKS = {"api_idempotencykey"}
 
 

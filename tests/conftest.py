@@ -17,6 +17,12 @@ def passwords_are_hashed_quickly(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def no_rules_are_installed(settings: Any) -> None:
+    """What is installed on this machine must not decide what is valid."""
+    settings.EINVOICE_RULES_DIR = "/nonexistent"
+
+
 @pytest.fixture
 def platform(db: None) -> Platform:
     return factories.a_platform()

@@ -124,6 +124,9 @@ INVOICE = (
 INVOICE_LINE = (Alias("unit_amount", "unit_price", (VCITA,)),)
 """A line of an invoice."""
 
+EINVOICE = (Alias("external_reference", "reference", (SOLVIMON,)),)
+"""What became of an e-invoice."""
+
 INPUTS: dict[str, tuple[Alias, ...]] = {
     "A credit note": NOTE,
     "A line of a credit note": NOTE_LINE,
@@ -131,6 +134,7 @@ INPUTS: dict[str, tuple[Alias, ...]] = {
     "Credit and copy": COPY,
     "Finalise": FINALIZE,
     "Void, reverse": REASON,
+    "What became of an e-invoice": EINVOICE,
     "Refund": REFUND,
     "Record a refund, record a payment": MONEY,
     "Allocate": ALLOCATION,

@@ -32,6 +32,7 @@ TOPICS = (
     "settling",
     "undoing",
     "papers",
+    "einvoices",
     "bulk",
     "webhooks",
     "operations",

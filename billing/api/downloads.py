@@ -9,6 +9,7 @@ from billing import clock, printing
 from billing.documents import files
 from billing.documents.files import HTML, PDF, XML
 from billing.documents.models import BillingDocument, StoredFile
+from billing.einvoice.profiles import PROFILES, SYNTAXES, Syntax
 
 from .fields import Reading
 
@@ -21,6 +22,24 @@ INERT = (
 
 class DownloadIn(Reading):
     format = serializers.ChoiceField(choices=[PDF, HTML, XML], default=PDF)
+
+
+class EInvoiceXmlIn(Reading):
+    syntax = serializers.ChoiceField(
+        choices=SYNTAXES,
+        required=False,
+        help_text="Default: as it was sent. XRechnung and EN 16931 are in both; the other is made anew.",
+    )
+
+
+def einvoice_response(document: BillingDocument, kind: str, syntax: Syntax | None) -> HttpResponse:
+    """Answer an e-invoice as it is stored, or in the other syntax, for which `document` has its snapshot.
+
+    :raises NotFound: it does not exist in that syntax.
+    """
+    if syntax in (None, PROFILES[document.profile].syntax) or kind != XML:
+        return file_response(document, kind)
+    return preview_response(printing.in_syntax(document, syntax))
 
 
 def file_response(document: BillingDocument, kind: str) -> HttpResponse:

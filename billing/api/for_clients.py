@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-INTERNAL: dict[str, Any] = {"internal_comment": "", "approved_by": "", "timeline": []}
+INTERNAL: dict[str, Any] = {"internal_comment": "", "approved_by": "", "actor": "", "timeline": []}
 """Fields of our answers, and what a client reads in their place."""
 
 

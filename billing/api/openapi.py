@@ -35,6 +35,8 @@ TAGS = {
     "sequences": ("Number series", "Runs of numbers, and the report of their gaps."),
     "reason-codes": ("Reason codes", "Why notes and refunds are made, in a platform's own words."),
     "templates": ("Templates", "How papers look."),
+    "einvoices": ("E-invoices", "How far each has come on its way, and who can receive them."),
+    "known-receivers": ("E-invoices", ""),
     "jobs": ("Jobs", "Many deeds asked for in one call."),
     "webhook-endpoints": ("Webhooks", "Where events are sent, and what became of each delivery."),
     "events": ("Events", "Everything that happened, in order."),
@@ -42,6 +44,7 @@ TAGS = {
     "api-keys": ("Credentials", "Keys for machines, tokens for people."),
     "tokens": ("Credentials", ""),
     "sessions": ("Credentials", ""),
+    "codes": ("Code lists", "The codes that e-invoices use, with their names."),
     "platforms": ("Platforms", "Tenants and their settings."),
     "problems": ("Problems", "What each refusal means, and what to do."),
 }

@@ -11,6 +11,7 @@ from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
+from billing.einvoice.hybrid import is_pdf
 from billing.einvoice.untrusted import MAX_BYTES
 from billing.errors import Invalid
 
@@ -128,12 +129,47 @@ def require_keepable(value: Any, path: str = "", level: int = 1) -> None:
             require_keepable(inner, f"{path}.{name}" if path else str(name), level + 1)
 
 
+class FileParser(BaseParser):
+    """Hand a file on as its bytes, whatever it is; of one that is too large one byte too many."""
+
+    media_type = "*/*"
+    most = 0
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        return whole_body(stream, parser_context, most=self.most)
+
+
 class XMLBytesParser(BaseParser):
-    """Hand an XML body on as bytes, unread; whoever reads it says what is wrong with it."""
+    """Hand an XML body on as bytes, unread; whoever reads it says what is wrong with it.
+
+    :raises UnsupportedMediaType: it is a PDF.
+    """
 
     media_type = "application/xml"
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        return whole_body(stream, parser_context, most=MAX_BYTES)
+        body = whole_body(stream, parser_context, most=MAX_BYTES)
+        if is_pdf(body):
+            raise UnsupportedMediaType(self.media_type, "The body is a PDF: send it as application/pdf.")
+        return body
+
+
+class PDFBytesParser(BaseParser):
+    """Hand a PDF on as bytes, unread.
+
+    :raises UnsupportedMediaType: it is none.
+    """
+
+    media_type = "application/pdf"
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        body = whole_body(stream, parser_context, most=MAX_BYTES)
+        if body and not is_pdf(body):
+            raise UnsupportedMediaType(self.media_type, "The body is no PDF: XML is sent as application/xml.")
+        return body

@@ -137,6 +137,17 @@ def read_key(key: str) -> bytes:
     return content
 
 
+def read_named(key: str) -> bytes:
+    """Return the bytes of a file that `upload` made, by the digest in its key.
+
+    :raises FileIsDamaged: they are not the bytes that were stored.
+    """
+    content = read_key(key)
+    if hashlib.sha256(content).hexdigest() != key.rsplit("/", 2)[-2]:
+        raise FileIsDamaged(f"{key} does not have the digest in its name.")
+    return content
+
+
 def safe_name(name: str) -> str:
     """Return a file name without anything that a path, a header or a shell could read as more."""
     return re.sub(r"[^\w.-]+", "_", name).strip("._")[-100:] or "file"

@@ -140,6 +140,8 @@ class Attachment(Value, frozen=True):
     uri: str = ""  # BT-124
     filename: str = ""  # BT-125
     mime_type: str = ""
+    file: str = ""  # the key of the stored bytes; an imported document has files of its own
+    size: int = 0  # of these bytes
 
 
 class AllowanceCharge(Value, frozen=True):

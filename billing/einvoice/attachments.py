@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from billing.documents.snapshot import Attachment
+from msgspec.structs import replace
+
+from billing.documents.snapshot import Attachment, Document
 
 
 def attachment_keys(attachments: Sequence[Attachment]) -> tuple[str, ...]:
@@ -15,3 +17,21 @@ def attachment_keys(attachments: Sequence[Attachment]) -> tuple[str, ...]:
         times = met[attachment.id]
         keys.append(attachment.id if times == 1 else f"{attachment.id} ({times})")
     return tuple(keys)
+
+
+def stored_files(document: Document) -> dict[str, str]:
+    """Return where the bytes of a document's attachments are stored, by `attachment_keys`."""
+    keys = attachment_keys(document.attachments)
+    pairs = zip(keys, document.attachments, strict=True)
+    return {key: attachment.file for key, attachment in pairs if attachment.file}
+
+
+def with_files(attachments: tuple[Attachment, ...], known: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Return attachments that were sent back without their bytes with the files they are known to have."""
+    by_id = {each.id: each for each in known if each.file}
+    return tuple(
+        replace(each, file=same.file, filename=same.filename, mime_type=same.mime_type, size=same.size)
+        if (same := by_id.get(each.id)) and not each.uri
+        else each
+        for each in attachments
+    )

@@ -33,7 +33,10 @@ class Reading:
         self.problems.append(Finding(rule, "fatal", message, f"XML line {element.sourceline}"))
 
     def ignored(self) -> tuple[str, ...]:
-        """Return the paths of what was never asked for: topmost elements and attributes, with their lines."""
+        """Return the paths of what was never asked for: topmost elements and attributes, with their lines.
+
+        An element with nothing in it, at no depth, says nothing, and is not told.
+        """
         return tuple(self._ignored())
 
     def _ignored(self) -> Iterator[str]:
@@ -41,7 +44,7 @@ class Reading:
         for element in self.root.iter(etree.Element):
             parent = element.getparent()
             if element not in self.seen:
-                if parent in self.seen:
+                if parent in self.seen and says_something(element):
                     yield f"{paths.of(element)} (line {element.sourceline})"
                 continue
             for name in map(str, element.attrib):
@@ -61,6 +64,17 @@ class Node:
     def own_text(self) -> str:
         """The text of this element, without blanks around it."""
         return (self.element.text or "").strip()
+
+    @property
+    def own_number(self) -> Decimal | None:
+        """The number that this element is, or None."""
+        if not self.own_text:
+            return None
+        value = Decimal(self.own_text)
+        if abs(value) > LARGEST_AMOUNT or len(value.as_tuple().digits) > MOST_DIGITS:
+            self.reading.problem("BD-NUMBER", f"{self.own_text[:40]} is too large or too long", self.element)
+            return Decimal(0)
+        return value
 
     def one(self, path: str) -> "Node | None":
         """Return the first element at the path (`cac:Party/cbc:EndpointID`), or None."""
@@ -129,25 +143,27 @@ class Node:
     def number(self, path: str) -> Decimal | None:
         """Return the number at the path, or None."""
         node = self.one(path)
-        if node is None or not node.own_text:
-            return None
-        value = Decimal(node.own_text)
-        if abs(value) > LARGEST_AMOUNT or len(value.as_tuple().digits) > MOST_DIGITS:
-            self.reading.problem("BD-NUMBER", f"{node.own_text[:40]} is too large or too long", node.element)
-            return Decimal(0)
-        return value
+        return node.own_number if node else None
 
-    def amount(self, path: str, currency: str) -> Decimal | None:
-        """Return the amount at the path, which must be in the currency, or None."""
+    def amount(self, path: str, currency: str, *, must_name_it: bool = True) -> Decimal | None:
+        """Return the amount at the path, which must be in the currency, or None.
+
+        `must_name_it` is UBL's rule: in CII an amount that names no currency is in the document's.
+        """
         node = self.one(path)
         if node is None:
             return None
         given = node.attribute("currencyID")
-        if given != currency:
+        if given != currency and (given or must_name_it):
             self.reading.problem(
                 "BD-CURRENCY", f"An amount is in {given}, but the document is in {currency}", node.element
             )
         return self.number(path)
+
+
+def says_something(element: etree._Element) -> bool:
+    """Tell whether there is a text or an attribute anywhere in an element."""
+    return any((each.text or "").strip() or each.attrib for each in element.iter(etree.Element))
 
 
 class Paths:

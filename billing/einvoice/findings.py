@@ -1,4 +1,4 @@
-"""What a check found: findings about one document, and the report that gathers them."""
+"""What a check found: findings about one document, the layers that looked, and the report of them all."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -28,18 +28,26 @@ def gap(rule: str, message: str, location: str, field: str) -> Finding:
     return Finding(rule, "fatal", message, location, field)
 
 
-class Report(Struct, frozen=True):
-    """The outcome of validating one document.
+class Layer(Struct, frozen=True):
+    """One set of rules that a document was held to: whose, which version, run by what.
 
-    `sha256` has a digest for each file of rules that was run. `complete` says that all of them ran to their
-    end; a document that was not checked completely is not valid.
+    `name` is `schema`, `en16931`, `peppol` or `xrechnung`; `sha256` has a digest for each file of rules.
+    `complete` says that all of it ran to its end; otherwise nothing is known of the document under it.
     """
 
+    name: str
+    engine: str
     ruleset: str
     version: str
     sha256: dict[str, str]
+    complete: bool = False
+
+
+class Report(Struct, frozen=True):
+    """The outcome of validating one document. A document that was not checked completely is not valid."""
+
+    layers: tuple[Layer, ...]
     findings: tuple[Finding, ...]
-    complete: bool
 
     @property
     def fatal(self) -> tuple[Finding, ...]:
@@ -47,9 +55,29 @@ class Report(Struct, frozen=True):
         return tuple(finding for finding in self.findings if finding.flag == "fatal")
 
     @property
+    def complete(self) -> bool:
+        """Whether every layer ran to its end."""
+        return all(layer.complete for layer in self.layers)
+
+    @property
     def is_valid(self) -> bool:
         """Whether every rule ran and none forbids the document."""
         return self.complete and not self.fatal
+
+    @property
+    def ruleset(self) -> str:
+        """The name of the EN 16931 rules; "" if there was nothing for them to judge."""
+        return next((layer.ruleset for layer in self.layers if layer.name == "en16931"), "")
+
+    @property
+    def version(self) -> str:
+        """The version of the EN 16931 rules."""
+        return next((layer.version for layer in self.layers if layer.name == "en16931"), "")
+
+    @property
+    def sha256(self) -> dict[str, str]:
+        """A digest for each file of the EN 16931 rules."""
+        return next((layer.sha256 for layer in self.layers if layer.name == "en16931"), {})
 
 
 def merge(ours: Iterable[Finding], official: Iterable[Finding]) -> tuple[Finding, ...]:

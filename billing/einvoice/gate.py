@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from billing.documents.snapshot import Document
 from billing.einvoice import preflight
 from billing.einvoice.findings import Report, merge
+from billing.einvoice.profiles import PROFILES
 from billing.einvoice.refusals import EInvoiceInvalid, EngineUnavailable
-from billing.einvoice.rules import files as rulefiles
-from billing.einvoice.rules.validation import RULES_FAILED, validate
-from billing.einvoice.ubl.writer import serialize
+from billing.einvoice.rules.validation import RULES_FAILED, unasked, validate
+from billing.einvoice.ubl import writer as ubl
+from billing.einvoice.writing import write
 
 __all__ = ["EInvoiceInvalid", "check", "require_valid"]
 
@@ -21,9 +22,9 @@ def check(
     pdf_name: str = "",
     files: Mapping[str, bytes] | None = None,
 ) -> Report:
-    """Run every check there is on a document: ours, the UBL schema, and the official EN 16931 rules.
+    """Run every check there is on a document: ours, its syntax's schema, and the official rules.
 
-    `standalone` says that a credit note is meant to refer to no invoice; the rest is as in `ubl.serialize`.
+    `standalone` says that a credit note is meant to refer to no invoice; the rest is as in `writing.write`.
 
     :raises EngineUnavailable: the official rules cannot be run in this process.
     """
@@ -38,7 +39,7 @@ def require_valid(
     pdf_name: str = "",
     files: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """Return the document as valid UBL.
+    """Return the document as a valid e-invoice, or b"" if its profile has none.
 
     :raises EInvoiceInvalid: a check forbids it; fact `rules` lists all findings.
     :raises EngineUnavailable: the official rules cannot be run in this process.
@@ -57,11 +58,13 @@ def _pass(
     files: Mapping[str, bytes] | None,
 ) -> tuple[Report, bytes]:
     ours = preflight.check(document, standalone=standalone)
+    profile = PROFILES.get(document.profile)
+    if profile is None or profile.syntax is None:
+        return Report((), ours), b""  # an unknown profile is a finding; on paper alone no rules are asked
     if not preflight.is_writable(document):
-        return Report(rulefiles.RULESET, rulefiles.version(), rulefiles.digests(), ours, complete=False), b""
-    xml = serialize(document, pdf=pdf, pdf_name=pdf_name, files=files)
-    official = validate(xml)
+        return unasked(profile, *ours), b""
+    xml = write(document, pdf=pdf, pdf_name=pdf_name, files=files)
+    official = validate(xml, profile, twin=lambda: ubl.serialize(document))
     if any(finding.id == RULES_FAILED for finding in official.findings):
         raise EngineUnavailable("The official rules did not run to their end. Try again in a moment.")
-    findings = merge(ours, official.findings)
-    return Report(official.ruleset, official.version, official.sha256, findings, official.complete), xml
+    return Report(official.layers, merge(ours, official.findings)), xml

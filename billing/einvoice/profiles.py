@@ -1,10 +1,11 @@
 """The e-invoice profiles: which specification a document follows, in which syntax, under whose rules."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
 Syntax = Literal["ubl", "cii"]
+SYNTAXES: tuple[Syntax, ...] = get_args(Syntax)
 Cius = Literal["peppol", "xrechnung"]
 
 BILLING = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
@@ -59,3 +60,11 @@ PROFILES: dict[str, Profile] = {
     )
 }
 """By name, in the order they are offered."""
+
+COUNTERPARTS: dict[tuple[str, Syntax], str] = {
+    (XRECHNUNG, "cii"): XRECHNUNG_CII,
+    (XRECHNUNG_CII, "ubl"): XRECHNUNG,
+    (EN16931, "cii"): FACTUR_X,
+    (FACTUR_X, "ubl"): EN16931,
+}
+"""The profile that says the same in the other syntax."""

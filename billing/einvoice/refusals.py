@@ -38,11 +38,43 @@ class DoctypeForbidden(BillingError):
 
 
 class NotAnInvoice(BillingError):
-    """The XML is something else than a UBL 2.1 Invoice. Fact: `found`."""
+    """The file is something else than an EN 16931 invoice. Fact: `found`."""
 
     code = "not_an_invoice"
     status = 400
-    title = "The file is not a UBL 2.1 invoice"
+    title = "The file is not an EN 16931 invoice"
+
+
+class PdfUnreadable(BillingError):
+    """The PDF is broken, or takes too long or too much memory to read."""
+
+    code = "pdf_unreadable"
+    status = 400
+    title = "The PDF cannot be read"
+
+
+class PdfEncrypted(BillingError):
+    """The PDF is encrypted, be it with an empty password."""
+
+    code = "pdf_encrypted"
+    status = 400
+    title = "The PDF is encrypted"
+
+
+class PdfWithoutInvoice(BillingError):
+    """The PDF has no invoice inside. Fact: `files`, the names of the first ten files that it has."""
+
+    code = "pdf_without_invoice"
+    status = 400
+    title = "There is no e-invoice inside the PDF"
+
+
+class PdfWithSeveralInvoices(BillingError):
+    """The PDF has different invoices inside. Fact: `count`."""
+
+    code = "pdf_with_several_invoices"
+    status = 400
+    title = "There is more than one e-invoice inside the PDF"
 
 
 class EInvoiceInvalid(BillingError):

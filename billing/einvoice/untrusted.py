@@ -17,6 +17,9 @@ TOO_LONG = re.compile("text node|buffer size limit", re.IGNORECASE)
 
 HINT = re.compile(r",? (try|use) XML_PARSE_HUGE.*")
 
+SINGLE_BYTE = re.compile("iso[-_]?8859|windows-?125|cp-?125|latin", re.IGNORECASE)
+"""Encodings that take any bytes, those of another encoding too."""
+
 OTHER_FORMATS = {b"%PDF": "a PDF", b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "a gzip archive"}
 
 
@@ -26,7 +29,7 @@ def parse(xml: bytes) -> etree._Element:
     The encoding is the one that the XML declares, UTF-8 if it declares none.
 
     :raises EInvoiceTooLarge: more than MAX_BYTES, or one text of more than MAX_TEXT_BYTES.
-    :raises EInvoiceUnreadable: not well-formed, with line and column.
+    :raises EInvoiceUnreadable: not well-formed, with line and column, or not in the encoding it declares.
     :raises DoctypeForbidden: it has a DOCTYPE, whatever is in it.
     """
     if len(xml) > MAX_BYTES:
@@ -43,6 +46,7 @@ def parse(xml: bytes) -> etree._Element:
         raise EInvoiceUnreadable(f"The file is not XML: {fault}.") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise DoctypeForbidden
+    _refuse_mistaken_encoding(xml, root.getroottree().docinfo.encoding or "")
     return root
 
 
@@ -65,6 +69,20 @@ def _refuse_other_formats(xml: bytes) -> None:
     for start, name in OTHER_FORMATS.items():
         if xml.startswith(start):
             raise EInvoiceUnreadable(f"The file is {name}, not XML.")
+
+
+def _refuse_mistaken_encoding(xml: bytes, encoding: str) -> None:
+    """Refuse UTF-8 that calls itself Latin-1 or the like: every name with an umlaut would come out wrong.
+
+    Text that really is in such an encoding and happens to be UTF-8 as well does not occur: `Ã¼` is no word.
+    """
+    if xml.isascii() or not SINGLE_BYTE.match(encoding):
+        return
+    try:
+        xml.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    raise EInvoiceUnreadable(f"The XML says that it is {encoding}, but it is UTF-8. Declare it rightly.")
 
 
 def _refusal(xml: bytes, fault: etree.XMLSyntaxError) -> Exception:

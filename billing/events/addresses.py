@@ -1,4 +1,4 @@
-"""Which addresses a webhook may be sent to, by their words when given and by where they lead when used."""
+"""Which addresses may be called, by their words when given and by where they lead when used."""
 
 import ipaddress
 import re
@@ -27,7 +27,7 @@ THIS_MACHINE = re.compile(r"(.+\.)?localhost")
 class AddressNotAllowed(BillingError):
     code = "address_not_allowed"
     status = 400
-    title = "Webhooks go to public http and https addresses only"
+    title = "Only public http and https addresses are called"
 
 
 def require_possible(url: str) -> None:

@@ -1,4 +1,4 @@
-"""Post a webhook: to an address that was checked, within one deadline, keeping what a person may read."""
+"""Call others over HTTP: an address that was checked, within one deadline, keeping what a person may read."""
 
 import os
 import socket
@@ -39,7 +39,17 @@ class Answer:
 
 
 def post(url: str, *, body: bytes, headers: dict[str, str], seconds: float) -> Answer:
-    """Send a body to a URL once, and return the beginning of what comes back; redirects are not followed.
+    """Send a body to a URL once, as `call` does."""
+    return call("POST", url, body=body, headers=headers, seconds=seconds)
+
+
+def get(url: str, *, headers: dict[str, str], seconds: float) -> Answer:
+    """Ask a URL once, as `call` does."""
+    return call("GET", url, body=None, headers=headers, seconds=seconds)
+
+
+def call(method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Answer:
+    """Call a URL once, and return the beginning of what comes back; redirects are not followed.
 
     Nothing around it counts: no proxy, cookie or password of the machine. The name is looked up once, every
     address it has is checked, and the connection goes to one of these; the certificate is the name's.
@@ -51,7 +61,7 @@ def post(url: str, *, body: bytes, headers: dict[str, str], seconds: float) -> A
     with Line(url, seconds=seconds) as line:
         try:
             response = pool_of(parts, line).urlopen(
-                "POST",
+                method,
                 parts.request_uri,
                 body=body,
                 headers=headers,

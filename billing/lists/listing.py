@@ -58,7 +58,8 @@ class Listing:
 
     def filter_in(self, written: str) -> tuple[str, str]:
         """Return the name and the operator in `total[gte]`; a plain name means `is`."""
-        match = WRITTEN.fullmatch(written)
+        theirs = next((name for name in self.aliases if "[" in name and written.startswith(name)), "")
+        match = WRITTEN.fullmatch(self.aliases[theirs] + written.removeprefix(theirs) if theirs else written)
         name = match["name"] if match else ""
         name = self.aliases.get(name, name)
         if match is None or name not in self.filters:

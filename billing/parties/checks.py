@@ -12,11 +12,11 @@ from stdnum import bic, iban
 from stdnum.exceptions import ValidationError as NumberError
 
 from billing.einvoice.check_digits import looks_right, shape_of
-from billing.einvoice.codes import ListName, is_known
+from billing.einvoice.codes import ListName, did_you_mean, is_known
 from billing.einvoice.findings import Finding
 from billing.einvoice.preflight.parties import GREECE
 from billing.einvoice.preflight.parties import vat_number as vat_findings
-from billing.einvoice.profiles import EN16931, PEPPOL
+from billing.einvoice.profiles import PROFILES
 from billing.errors import Invalid
 from billing.money import has_minor_unit
 from billing.paper.mail import MailAddressInvalid
@@ -35,7 +35,6 @@ from .refusals import (
     VatNumberNotValid,
 )
 
-PROFILES = (PEPPOL, EN16931)
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 NOT_IN_A_LINE = re.compile("[\t\n\r\x7f-\x9f\u2028\u2029]")
 LIKE_AN_IBAN = re.compile(r"[A-Za-z]{2}\d\d")
@@ -48,7 +47,7 @@ def code_of(name: ListName, kind: str, example: str, refusal: type[Invalid]) -> 
 
     def check(text: str) -> None:
         if not is_known(name, text):
-            raise refusal(f"{text} is not {kind}; {example} is one.")
+            raise refusal(f"{text} is not {kind}; {example} is one.{did_you_mean(name, text)}")
 
     return check
 
@@ -66,7 +65,8 @@ identifier_scheme = code_of("identifier_schemes", "a scheme of identifiers (ISO 
 def currency(text: str) -> None:
     """Refuse what ISO 4217 does not have, and what has no minor unit, such as gold."""
     if not (is_known("currencies", text) and has_minor_unit(text)):
-        raise CurrencyUnknown(f"{text} is not a currency of ISO 4217; EUR is one.")
+        meant = "" if is_known("currencies", text) else did_you_mean("currencies", text)
+        raise CurrencyUnknown(f"{text} is not a currency of ISO 4217; EUR is one.{meant}")
 
 
 def language(text: str) -> None:

@@ -28,6 +28,7 @@ OF_CUSTOMERS = (
     "currency",
     "buyer_reference",
     "einvoice_profile",
+    "is_einvoice_enabled",
     "is_business",
     "external_reference",
     "applies_credits",

@@ -12,11 +12,13 @@ from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 
 from billing.documents import snapshot
-from billing.einvoice.profiles import EN16931, PEPPOL
+from billing.einvoice import profiles
+from billing.einvoice.codes import ListName
 from billing.errors import Invalid
 from billing.paper.words import LANGUAGES
 from billing.parties import checks
 from billing.platforms.time_zones import time_zones
+from billing_desk.code_fields import CodeField
 
 from .values import ValueField
 
@@ -29,8 +31,7 @@ LANGUAGE_NAMES = {
     "nl": "Dutch",
     "pl": "Polish",
 }
-PROFILE_NAMES = {PEPPOL: "Peppol BIS Billing 3.0", EN16931: "EN 16931"}
-PROFILES = tuple((code, PROFILE_NAMES[code]) for code in checks.PROFILES)
+PROFILES = tuple((each.name, each.title) for each in profiles.PROFILES.values())
 
 Check = Callable[..., None]
 
@@ -99,6 +100,26 @@ def choose(field: forms.Field, choices: Iterable[tuple[str, str]], current: str)
         initial=field.initial,
         help_text=field.help_text,
     )
+
+
+class CheckedCodeField(CodeField):
+    """A code that the form checks, if it was changed."""
+
+    def validate(self, value: str) -> None:
+        forms.CharField.validate(self, value)
+
+
+def code_field(field: forms.Field, name: ListName) -> CodeField:
+    """Return a field for a code of a list in place of one for any text."""
+    coded = CheckedCodeField(
+        name,
+        label=field.label,
+        required=field.required,
+        initial=field.initial,
+        help_text=field.help_text,
+    )
+    coded.widget.attrs["class"] = "vTextField"
+    return coded
 
 
 class Checked(forms.ModelForm):

@@ -1,6 +1,6 @@
 """Billing entities and customers: every code checked, the logo seen."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from billing.documents import files, snapshot
+from billing.einvoice.codes import ListName
 from billing.einvoice.preflight.parties import vat_number
 from billing.parties.customers import customer_referred_to
 from billing.platforms.admin import OwnChoices, link
@@ -51,11 +52,19 @@ class PartyForm(codes.Checked, CorrectionForm):
         "endpoint_scheme": codes.endpoint_scheme,
         "legal_id_scheme": codes.identifier_scheme,
     }
+    code_lists: ClassVar[dict[str, ListName]] = {
+        "country": "countries",
+        "endpoint_scheme": "endpoint_schemes",
+        "legal_id_scheme": "identifier_schemes",
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("language", codes.languages())
         self.offer("einvoice_profile", codes.PROFILES)
+        for name, codes_of in self.code_lists.items():
+            if name in self.fields:
+                self.fields[name] = codes.code_field(self.fields[name], codes_of)
 
     def offer(self, name: str, choices: Any) -> None:
         if name in self.fields:  # they are gone where the person may only look
@@ -111,6 +120,7 @@ class BillingEntityForm(PartyForm):
         "bank_account": codes.account,
         "bic": codes.bank,
     }
+    code_lists = PartyForm.code_lists | {"accounting_currency": "currencies"}
 
     class Meta:
         widgets = {"time_zone": codes.TimeZoneInput}
@@ -133,6 +143,7 @@ class CustomerForm(PartyForm):
     )
     metadata = ObjectField(required=False)
     checks = PartyForm.checks | {"currency": codes.currency, "debited_account": codes.account}
+    code_lists = PartyForm.code_lists | {"currency": "currencies"}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -213,7 +224,17 @@ class CustomerAdmin(PartyAdmin):
         ("Identifiers", IDENTIFIERS),
         ADDRESS,
         CONTACT,
-        ("Documents", {"fields": ("language", "currency", "einvoice_profile", "buyer_reference")}),
+        (
+            "Documents",
+            {
+                "fields": (
+                    "language",
+                    "currency",
+                    ("einvoice_profile", "is_einvoice_enabled"),
+                    "buyer_reference",
+                )
+            },
+        ),
         ("Delivery and payment", {"fields": ("delivery_address", "mandate", "debited_account")}),
         ("Notes", {"fields": ("is_business", "external_reference", "metadata")}),
     )

@@ -41,6 +41,9 @@ withheld_refund AS NOT MATERIALIZED (
 event AS NOT MATERIALIZED (
     SELECT * FROM events_event WHERE %(platform)s::text IS NULL OR platform_id = %(platform)s
 ),
+einvoice AS NOT MATERIALIZED (
+    SELECT * FROM exchange_einvoice WHERE %(platform)s::text IS NULL OR platform_id = %(platform)s
+),
 job AS NOT MATERIALIZED (
     SELECT * FROM jobs_job WHERE %(platform)s::text IS NULL OR platform_id = %(platform)s
 ),

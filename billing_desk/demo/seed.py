@@ -9,6 +9,8 @@ from billing.clock import day
 from billing.documents import files
 from billing.documents.snapshot import Document
 from billing.events.record import actor_id
+from billing.exchange.channels import configure_channel
+from billing.exchange.models import Channel
 from billing.ids import new_id
 from billing.money import round_amount
 from billing.platforms.keys import digest_of
@@ -77,6 +79,14 @@ def write_books(platform: Platform, *, seller_id: str, logo: str, at: datetime) 
     customers = {
         key: Customer.objects.create(platform=platform, **fields) for key, fields in CUSTOMERS.items()
     }
+    configure_channel(
+        platform=platform,
+        billing_entity_id=seller.pk,
+        method=Channel.Method.MANUAL,
+        transport=Channel.Transport.DIRECTORY,
+        actor=ACTOR,
+        at=at,
+    )
     books = Books(platform, customers, at)
     platforms = Platform.objects.filter(pk=platform.pk)
     platforms.update(keeps_overpayments=True)  # for the customer who paid too much

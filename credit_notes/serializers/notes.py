@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.api.documents import AllowanceChargeOut, DocumentOut, FilesOut, LineOut, files_of, timeline_of
+from billing.api.einvoices import EInvoiceOut, einvoice_shown
 from billing.api.expanding import Expandable, ExpandableParts
 from billing.api.fields import AmountOut, ObjectOut
 from billing.events.models import Event
@@ -52,17 +53,6 @@ class AllocationOut(serializers.Serializer):
 
 class CreditNoteLineOut(LineOut):
     invoice_line = serializers.CharField(source="invoice_line_id", allow_null=True)
-
-
-class EInvoiceOut(serializers.Serializer):
-    """The state of an e-invoice: DRAFT, then GENERATING until the worker has made it, then GENERATED.
-
-    SKIPPED is that of a historic note, which was issued elsewhere.
-    """
-
-    status = serializers.CharField()
-    profile = serializers.CharField()
-    rules = serializers.DictField()
 
 
 class CreditNoteOut(DocumentOut):
@@ -121,15 +111,8 @@ class WholeCreditNoteOut(CreditNoteOut):
         return files
 
     def get_einvoice(self, note: CreditNote) -> EInvoiceOut:
-        return einvoice_of(note)
+        shown: Any = einvoice_shown(note)
+        return shown
 
     def get_timeline(self, note: CreditNote) -> list[dict[str, Any]]:
         return timeline_of(Event.objects.filter(object_id=note.pk).order_by("id"))
-
-
-def einvoice_of(note: CreditNote) -> Any:
-    """Return the state of a note's e-invoice, as `EInvoiceOut`."""
-    made = files_of(note.pk)["xml"] is not None
-    waiting = "GENERATING" if note.einvoice_rules else "SKIPPED"
-    status = "DRAFT" if note.is_draft else "GENERATED" if made else waiting
-    return {"status": status, "profile": note.profile, "rules": note.einvoice_rules}

@@ -3,11 +3,13 @@
 from .allocate import allocate, allocate_oldest_first
 from .apply import apply_credits, apply_credits_when_finalized
 from .approve import approve_credit_note
+from .check_draft import check_draft
 from .copy import credit_and_copy
 from .credit import credit, credit_invoice
 from .customer_balance import balance_of
 from .deallocate import deallocate, remove_credit_note
 from .draft import delete_draft, update_draft
+from .einvoice import record_response, resend_einvoice, send_einvoice
 from .estimate import estimate
 from .files import preview
 from .finalize import finalize_credit_note
@@ -34,6 +36,7 @@ __all__ = [
     "approve_credit_note",
     "balance_of",
     "change_reason_code",
+    "check_draft",
     "credit",
     "credit_and_copy",
     "credit_invoice",
@@ -47,16 +50,19 @@ __all__ = [
     "preview",
     "reasons_of",
     "record_refund",
+    "record_response",
     "refund",
     "release_credit_note",
     "remove_credit_note",
     "remove_tax_withheld_refund",
     "request_email",
+    "resend_einvoice",
     "retire_reason_code",
     "return_tax_withheld",
     "reverse_credit_note",
     "rewrite_draft",
     "selection_by_period",
+    "send_einvoice",
     "settle_refund",
     "update_draft",
     "void_credit_note",

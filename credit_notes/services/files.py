@@ -1,11 +1,8 @@
-"""Make the files of a final note: its papers, and the e-invoice with the PDF inside. Each may run twice."""
+"""Make the files of a final note: its papers and its e-invoice. Each may run twice."""
 
 from datetime import datetime
 
 from billing import printing
-from billing.documents import files
-from billing.documents.files import PDF, XML
-from billing.einvoice.gate import require_valid
 from billing.events import names
 from billing.platforms.models import Platform
 from billing.printing import Drawn
@@ -30,16 +27,10 @@ def attach_void_papers(*, credit_note_id: str, at: datetime) -> None:
 
 
 def attach_xml(*, credit_note_id: str, notify: bool, at: datetime) -> None:
-    """Write a final note's e-invoice with its PDF inside, check it once more and store it."""
+    """Write a final note's e-invoice and store it, unless that has been done or it has none."""
     note = printed(credit_note_id)
-    if files.find(document=note, kind=XML):
-        return
-    pdf = files.get(document=note, kind=PDF)
-    standalone = not note.snapshot.references
-    content = require_valid(note.snapshot, standalone=standalone, pdf=files.read(pdf), pdf_name=pdf.name)
-    xml = Drawn(XML, f"{files.safe_name(note.number)}.{XML}", content, "application/xml")
     event = names.CREDIT_NOTE_XML_GENERATED
-    printing.attach(note, [xml], event=event, summary_of=summary_of, notify=notify, at=at)
+    printing.attach_einvoice(note, event=event, summary_of=summary_of, notify=notify, at=at)
 
 
 def preview(*, platform: Platform, credit_note_id: str, kind: str, at: datetime) -> Drawn:

@@ -1,4 +1,4 @@
-"""What stands in the way of voiding a note: an e-mail that left, money that is elsewhere."""
+"""What stands in the way of voiding a note: a message that left, money that is elsewhere."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from billing.errors import BillingError
 from billing.events.models import Reaction
+from billing.exchange.route import einvoice_of
 from credit_notes.models import CreditNote, Refund
 from invoices.models import Invoice
 from invoices.settlement import total
@@ -38,10 +39,11 @@ def what_hinders_voiding(
 ) -> BillingError | None:
     """Return the refusal to void a live note, or nothing. The caller holds the note and its own invoices.
 
-    What cannot be undone comes first: an e-mail, then a refund.
+    What cannot be undone comes first: an e-mail, an e-invoice, then a refund.
     """
     return (
         refusal_for_messages(note, at=at)
+        or refusal_for_einvoice(note)
         or refusal_for_refunds(note)
         or refusal_for_withheld(note)
         or refusal_for_allocations(note, invoices)
@@ -60,6 +62,15 @@ def refusal_for_messages(note: CreditNote, *, at: datetime) -> BillingError | No
         why = f"{note} is being e-mailed at this moment. Wait until it is known whether it went out."
         return EInvoiceAlreadySent(why, messages=[])
     return None
+
+
+def refusal_for_einvoice(note: CreditNote) -> BillingError | None:
+    """Refuse where the receiver may have the e-invoice; one that is scheduled stays at home instead."""
+    einvoice = einvoice_of(note.pk)
+    if einvoice is None or not einvoice.may_have_left:
+        return None
+    why = f"The e-invoice of {note} is {einvoice.status}: its receiver may have it. Reverse the note instead."
+    return EInvoiceAlreadySent(why, einvoice={"id": einvoice.pk, "status": einvoice.status})
 
 
 def is_being_sent(note: CreditNote, *, at: datetime) -> bool:

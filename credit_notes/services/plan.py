@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from msgspec.structs import replace
-
 from billing.documents.snapshot import Document, Party
 from billing.documents.values import party_of
-from billing.einvoice.preflight import peppol_gaps
+from billing.einvoice.choice import with_profile
+from billing.einvoice.profiles import PEPPOL
 from billing.errors import BillingError, Invalid, within
 from billing.money import LARGEST_AMOUNT, ZERO, round_amount
 from credit_notes.correction import Heading, bonus, correction
@@ -122,7 +121,8 @@ def plan_correction(
     )
     require_date(on, invoices)
     pairs = [(part.source.document, part.portion) for part in parts]
-    return Plan(correction(pairs, heading_of(note, on)), parts)
+    was_peppol = all(invoice.profile == PEPPOL for invoice in invoices)
+    return Plan(profiled(correction(pairs, heading_of(note, on)), note, was_peppol=was_peppol), parts)
 
 
 def standing_for(invoice: Invoice, selection: Selection, path: str) -> Standing:
@@ -214,14 +214,21 @@ def plan_bonus(note: CreditNote, lines: Sequence[FreeLine], *, on: date) -> Plan
         numbered,
         heading_of(note, on, current=True),
         currency=note.currency,
-        profile="peppol-bis-3",
         buyer_reference=note.customer.buyer_reference,
     )
     if document.totals.total > LARGEST_AMOUNT:
         raise AmountTooLarge(f"A credit note comes to at most {LARGEST_AMOUNT}.", field="lines")
-    if peppol_gaps(document):
-        document = replace(document, profile="en16931")
-    return Plan(document, ())
+    return Plan(profiled(document, note), ())
+
+
+def profiled(document: Document, note: CreditNote, *, was_peppol: bool = False) -> Document:
+    """Return a note with the profile that its customer asks for, or its seller's usual one.
+
+    What corrects a Peppol invoice is for Peppol too: where that went, its correction has to come.
+    """
+    usual = note.billing_entity.einvoice_profile
+    wanted = note.customer.einvoice_profile or (PEPPOL if was_peppol and usual == PEPPOL else "")
+    return with_profile(document, wanted=wanted, usual=usual)
 
 
 def heading_of(note: CreditNote, on: date, *, current: bool = False) -> Heading:
@@ -238,4 +245,5 @@ def heading_of(note: CreditNote, on: date, *, current: bool = False) -> Heading:
         seller=seller,
         buyer=buyer,
         delivery_date=note.delivery.date if note.delivery else None,
+        profile=note.customer.einvoice_profile or note.billing_entity.einvoice_profile,
     )

@@ -13,6 +13,7 @@ from invoices.models import Invoice
 
 from .allocate import settle
 from .available import change_of
+from .einvoice import stay_at_home
 from .hindrances import live_legs, what_hinders_voiding
 from .live import require_live
 from .summary import summary_of
@@ -31,7 +32,7 @@ def void_credit_note(
 
     :raises ReasonMissing: no reason is given.
     :raises NoteNotFinal, AlreadyVoided, AlreadyReversed: it does not count.
-    :raises EInvoiceAlreadySent: it was e-mailed, or is being e-mailed now.
+    :raises EInvoiceAlreadySent: it was e-mailed, or is being e-mailed now, or its e-invoice may have left.
     :raises HasRefunds, HasTaxWithheldRefunds, HasAllocations: its money is elsewhere; the rows are named.
     """
     reason = stated(reason)
@@ -52,6 +53,7 @@ def void_credit_note(
     note.save()
     data = change_of(note, before) | {"reason": reason}
     record(names.CREDIT_NOTE_VOIDED, platform=platform, about=note, actor=actor, at=at, data=data)
+    stay_at_home(note, actor=actor, at=at)
     return note
 
 

@@ -6,11 +6,19 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import clock
-from billing.api.downloads import DownloadIn, file_response, preview_response, redirect_to_file
+from billing.api.downloads import (
+    DownloadIn,
+    EInvoiceXmlIn,
+    einvoice_response,
+    file_response,
+    preview_response,
+    redirect_to_file,
+)
 from billing.api.schema import BYTES, operation
 from billing.documents.files import HTML, PDF, XML
 from billing.platforms import permissions
 from credit_notes import services
+from credit_notes.models import CreditNote
 
 from .notes import CreditNoteView
 
@@ -61,14 +69,17 @@ class EInvoiceXml(CreditNoteView):
 
     @operation(
         "read_einvoice_xml",
-        "Read the e-invoice: UBL 2.1 with the PDF inside",
+        "Read the e-invoice: UBL with the PDF inside, or the CII of a hybrid PDF",
         permission=permissions.CREDIT_NOTE_PDF_DOWNLOAD,
         answers=BYTES,
         media_type="application/xml",
+        query=EInvoiceXmlIn,
         refusals=(404,),
     )
     def get(self, request: Request, credit_note_id: str) -> HttpResponse:
-        return file_response(self.find(credit_note_id), XML)
+        wish = EInvoiceXmlIn.read_query(request)
+        note = CreditNote.objects.for_platform(self.platform).with_snapshot().find(credit_note_id)
+        return einvoice_response(note, XML, wish.get("syntax"))
 
 
 class Download(CreditNoteView):

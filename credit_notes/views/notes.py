@@ -23,11 +23,7 @@ from credit_notes.models import CreditNote
 from credit_notes.selection import Selection, Selections
 from credit_notes.serializers.life import FinalizeIn
 from credit_notes.serializers.lines import bonus_of
-from credit_notes.serializers.notes import (
-    EInvoiceOut,
-    WholeCreditNoteOut,
-    einvoice_of,
-)
+from credit_notes.serializers.notes import WholeCreditNoteOut
 from credit_notes.serializers.selections import SELECTING, selection_in
 from credit_notes.serializers.wishes import ReplaceCreditNoteIn, UpdateCreditNoteIn, said_in
 
@@ -182,17 +178,3 @@ class Finalize(CreditNoteView):
             at=clock.now(),
         )
         return self.show(credit_note_id)
-
-
-class EInvoice(CreditNoteView):
-    needs: ClassVar = {"GET": permissions.CREDIT_NOTE_VIEW}
-
-    @operation(
-        "retrieve_einvoice",
-        "Retrieve the state of the e-invoice",
-        permission=permissions.CREDIT_NOTE_VIEW,
-        answers=EInvoiceOut,
-        refusals=(404,),
-    )
-    def get(self, request: Request, credit_note_id: str) -> Response:
-        return Response(einvoice_of(self.find(credit_note_id)))

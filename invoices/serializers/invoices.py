@@ -14,6 +14,7 @@ from billing.api.documents import (
     files_of,
     timeline_of,
 )
+from billing.api.einvoices import EInvoiceOut, einvoice_shown
 from billing.api.expanding import ExpandableParts
 from billing.api.fields import AmountOut, NumberOut, ObjectOut, ValueOut
 from billing.documents.values import whole
@@ -126,6 +127,17 @@ class ListedInvoiceOut(InvoiceOut):
     allocations = ExpandableParts(CreditOut)
 
 
+class AttachmentOut(serializers.Serializer):
+    """A supporting document (BG-24); one with a size has its bytes here."""
+
+    id = serializers.CharField()
+    description = serializers.CharField()
+    uri = serializers.CharField()
+    filename = serializers.CharField()
+    mime_type = serializers.CharField()
+    size = serializers.IntegerField()
+
+
 class WholeInvoiceOut(InvoiceOut):
     """An invoice with all that it says, its payments, its files and its history."""
 
@@ -150,7 +162,7 @@ class WholeInvoiceOut(InvoiceOut):
     creditor_id = serializers.CharField()
     notes = ValueOut(many=True)
     preceding = serializers.ListField(child=serializers.DictField())
-    attachments = ValueOut(many=True)
+    attachments = AttachmentOut(many=True)
     custom_fields = serializers.DictField()
     released_at = serializers.DateTimeField(allow_null=True)
     copy_of = serializers.CharField(source="copy_of_id", allow_null=True)
@@ -160,11 +172,16 @@ class WholeInvoiceOut(InvoiceOut):
     taxes_withheld = TaxWithheldOut(many=True)
     allocations = CreditOut(many=True)
     files = serializers.SerializerMethodField()
+    einvoice = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
 
     def get_files(self, invoice: Invoice) -> FilesOut:
         files: Any = files_of(invoice.pk)
         return files
+
+    def get_einvoice(self, invoice: Invoice) -> EInvoiceOut:
+        shown: Any = einvoice_shown(invoice)
+        return shown
 
     def get_timeline(self, invoice: Invoice) -> list[dict[str, Any]]:
         return timeline_of(Event.objects.filter(object_id=invoice.pk).order_by("id"))

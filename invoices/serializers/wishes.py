@@ -74,7 +74,9 @@ class PrecedingIn(Reading):
 class AttachmentIn(Reading):
     id = serializers.CharField(max_length=TEXT)
     description = words(1000)
-    uri = serializers.URLField(max_length=1000)
+    uri = serializers.URLField(
+        max_length=1000, required=False, allow_blank=True, help_text="Not of one whose file is here."
+    )
 
 
 class PayeeIn(Reading):

@@ -1,14 +1,17 @@
-"""Draw an invoice: for its files once it is final, and to look at before."""
+"""Make the files of an invoice: for good once it is final, and to look at before."""
 
 from datetime import datetime
 
 from billing import printing
+from billing.documents.files import XML
+from billing.einvoice.of_paper import has_einvoice
 from billing.events import names
 from billing.platforms.models import Platform
 from billing.printing import Drawn
 from invoices.models import Invoice
 
 from .finalize import final_document
+from .import_ import SOURCE
 from .summary import summary_of
 
 
@@ -17,6 +20,18 @@ def attach_papers(*, invoice_id: str, notify: bool, at: datetime) -> None:
     invoice = Invoice.objects.with_snapshot().select_related("platform").get(pk=invoice_id)
     event = names.INVOICE_PDF_GENERATED
     printing.attach_papers(invoice, event=event, summary_of=summary_of, notify=notify, at=at)
+
+
+def attach_xml(*, invoice_id: str, notify: bool, at: datetime) -> None:
+    """Write a final invoice's e-invoice and store it, unless that has been done or it has none."""
+    invoice = Invoice.objects.with_snapshot().select_related("platform").get(pk=invoice_id)
+    event = names.INVOICE_XML_GENERATED
+    printing.attach_einvoice(invoice, event=event, summary_of=summary_of, notify=notify, at=at)
+
+
+def xml_kind(invoice: Invoice) -> str:
+    """Return which file is an invoice's e-invoice: ours, or the one that it was imported from."""
+    return XML if has_einvoice(invoice) else SOURCE
 
 
 def preview(*, platform: Platform, invoice_id: str, kind: str, at: datetime) -> Drawn:

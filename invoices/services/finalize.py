@@ -19,7 +19,7 @@ from billing.mailing import require_recipient
 from billing.money import ZERO
 from billing.platforms.models import Platform
 from billing.transactions import entrance, step
-from invoices.composition import profile_of, require_sound
+from invoices.composition import profiled, require_sound
 from invoices.models import Invoice
 from invoices.snapshot import document_of
 
@@ -98,7 +98,7 @@ def final_document(invoice: Invoice, *, at: datetime) -> Document:
     document = replace(
         document, seller=party_of(entity), buyer=party_of(customer), logo=entity.logo, due_date=due_date
     )
-    return replace(document, profile=profile_of(document, entity=entity, customer=customer))
+    return profiled(document, entity=entity, customer=customer)
 
 
 @step

@@ -12,7 +12,7 @@ from billing.documents.snapshot import Document
 from billing.documents.templates import freeze_look
 from billing.documents.wanted import NumberInUse
 from billing.einvoice.attachments import attachment_keys
-from billing.einvoice.ubl import reader as read_ubl
+from billing.einvoice.reading import ReadInvoice, read
 from billing.errors import Invalid
 from billing.events import names
 from billing.events.record import record
@@ -27,7 +27,9 @@ from .parties import buyer_columns, buyer_of, match, seller_columns, seller_of
 from .pay import add_payment
 from .summary import summary_of
 
-SOURCE = "source"
+SOURCE, SOURCE_PDF = "source", "source_pdf"
+"""The XML that an invoice was imported from, and the PDF around it, if there was one: both as they came."""
+
 ATTACHMENT = "attachment"
 PREPAID = "Paid before the invoice was issued"
 
@@ -41,22 +43,34 @@ class KeptFile(NamedTuple):
     content_type: str
 
 
-def import_ubl(*, platform: Platform, xml: bytes, actor: str, at: datetime) -> Invoice:
-    """Read a UBL invoice, check it against the official rules, and take it over with its files.
+def import_file(*, platform: Platform, content: bytes, actor: str, at: datetime) -> Invoice:
+    """Read an invoice in UBL, CII or a hybrid PDF, check it by the official rules, and take it over.
 
     :raises BillingError: it cannot be read, breaks a rule, or its number is taken; nothing is stored.
     """
-    read = read_ubl.read(xml)
-    kept = [KeptFile(SOURCE, "invoice.xml", xml, "application/xml")]
-    attached = zip(attachment_keys(read.document.attachments), read.document.attachments, strict=True)
-    for position, (key, attachment) in enumerate(attached, start=1):
-        content = read.attachments.get(key)
-        if content is not None:
-            name = f"{position}-{files.safe_name(attachment.filename or attachment.id)}"
-            kept.append(KeptFile(ATTACHMENT, name, content, attachment.mime_type))
+    found = read(content)
     return import_document(
-        platform=platform, document=read.document, kept=kept, ignored=read.ignored, actor=actor, at=at
+        platform=platform,
+        document=found.document,
+        kept=files_of(found, content),
+        ignored=found.ignored,
+        actor=actor,
+        at=at,
     )
+
+
+def files_of(found: ReadInvoice, content: bytes) -> list[KeptFile]:
+    """Return the files to keep: what came, the XML inside if that was a PDF, and what the XML carries."""
+    kept = [KeptFile(SOURCE, "invoice.xml", found.xml, "application/xml")]
+    if found.xml is not content:
+        kept.append(KeptFile(SOURCE_PDF, "invoice.pdf", content, "application/pdf"))
+    attachments = found.document.attachments
+    for position, key in enumerate(attachment_keys(attachments)):
+        attached, attachment = found.attachments.get(key), attachments[position]
+        if attached is not None:
+            name = f"{position + 1}-{files.safe_name(attachment.filename or attachment.id)}"
+            kept.append(KeptFile(ATTACHMENT, name, attached, attachment.mime_type))
+    return kept
 
 
 def import_document(

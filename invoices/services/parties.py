@@ -74,7 +74,6 @@ def seller_columns(document: Document) -> dict[str, Any]:
         "creditor_id": document.creditor_id,
         "payee": to_json(document.payee) or {},
         "tax_representative": to_json(document.tax_representative) or {},
-        "einvoice_profile": document.profile,
     }
 
 
@@ -85,7 +84,6 @@ def buyer_columns(document: Document) -> dict[str, Any]:
         "language": document.language,
         "currency": document.currency,
         "buyer_reference": document.buyer_reference,
-        "einvoice_profile": document.profile,
     }
 
 

@@ -8,6 +8,7 @@ from django.db.models import Model
 
 from billing.documents.inclusive import Parts
 from billing.documents.snapshot import Document, Totals, to_json
+from billing.einvoice.attachments import with_files
 from billing.events import names
 from billing.events.record import record
 from billing.issuing import require_seen
@@ -62,6 +63,8 @@ def redraft(invoice: Invoice, changes: Mapping[str, Any], *, actor: str, at: dat
     on = invoice.day(at)
     before = document_of(invoice, number=invoice.display_number, on=on)
     old = wish_of(invoice, before)
+    if "attachments" in changes:
+        changes = {**changes, "attachments": with_files(changes["attachments"], old.attachments)}
     require_all_parts(before, invoice.price_type, changes)
     wish = changed(old, changes)
     parts = None

@@ -6,7 +6,14 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import clock
-from billing.api.downloads import DownloadIn, file_response, preview_response, redirect_to_file
+from billing.api.downloads import (
+    DownloadIn,
+    EInvoiceXmlIn,
+    einvoice_response,
+    file_response,
+    preview_response,
+    redirect_to_file,
+)
 from billing.api.permissions import require
 from billing.api.schema import BYTES, operation
 from billing.api.views import BillingView
@@ -37,14 +44,17 @@ class InvoiceXml(InvoiceFileView):
 
     @operation(
         "read_invoice_xml",
-        "Read the XML that an invoice was imported from",
+        "Read the e-invoice: as it was issued, or the XML that an invoice was imported from",
         permission=permissions.INVOICE_UBL_DOWNLOAD,
         answers=BYTES,
         media_type="application/xml",
+        query=EInvoiceXmlIn,
         refusals=(404,),
     )
     def get(self, request: Request, invoice_id: str) -> HttpResponse:
-        return file_response(self.find(invoice_id), services.SOURCE)
+        wish = EInvoiceXmlIn.read_query(request)
+        invoice = Invoice.objects.for_platform(self.platform).with_snapshot().find(invoice_id)
+        return einvoice_response(invoice, services.xml_kind(invoice), wish.get("syntax"))
 
 
 class InvoicePdf(InvoiceFileView):
@@ -87,4 +97,5 @@ class InvoiceDownload(InvoiceFileView):
         kind = DownloadIn.read_query(request)["format"]
         if kind == XML:
             require(request, permissions.INVOICE_UBL_DOWNLOAD)
-        return redirect_to_file(self.find(invoice_id), services.SOURCE if kind == XML else kind)
+        invoice = self.find(invoice_id)
+        return redirect_to_file(invoice, services.xml_kind(invoice) if kind == XML else kind)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from billing import clock
 from billing.api.idempotency import idempotent
 from billing.api.lists import answer_list, answer_one
-from billing.api.parsers import XMLBytesParser
+from billing.api.parsers import PDFBytesParser, XMLBytesParser
 from billing.api.permissions import require
 from billing.api.schema import BYTES, list_of, operation
 from billing.api.views import BillingView
@@ -84,22 +84,22 @@ class Invoices(InvoiceView):
 
 class ImportInvoice(InvoiceView):
     needs: ClassVar = {"POST": permissions.INVOICE_CREATE}
-    parser_classes = (XMLBytesParser,)
+    parser_classes = (XMLBytesParser, PDFBytesParser)
 
     @operation(
         "import_invoice",
-        "Import a FINAL invoice from its UBL 2.1 XML",
+        "Import a FINAL invoice from its XML (UBL 2.1 or CII), or from a Factur-X or ZUGFeRD PDF",
         permission=permissions.INVOICE_CREATE,
         answers=WholeInvoiceOut,
         status=201,
-        body={"application/xml": BYTES},
+        body={"application/xml": BYTES, "application/pdf": BYTES},
         refusals=(409, 413, 415, 422),
         idempotent=True,
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        invoice = services.import_ubl(
-            platform=self.platform, xml=request.data or b"", actor=self.actor, at=clock.now()
+        invoice = services.import_file(
+            platform=self.platform, content=request.data or b"", actor=self.actor, at=clock.now()
         )
         return self.show(invoice.pk, status=201)
 

@@ -12,6 +12,8 @@ from billing.documents import files
 from billing.documents.models import SeriesCounter
 from billing.documents.templates import create_template
 from billing.events.models import Delivery, DeliveryAttempt, Event, Reaction, WebhookEndpoint
+from billing.exchange.channels import configure_channel
+from billing.exchange.models import EInvoice, EInvoiceChange, KnownReceiver
 from billing.platforms.models import Platform, User
 from credit_notes import services
 from credit_notes.models import ReasonCode, SentMessage
@@ -67,6 +69,16 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
     (refund,) = services.refund(
         platform=platform, credit_note_id=note.pk, actor=factories.CLERK, at=factories.NOON
     )
+    einvoice = EInvoice.objects.create(
+        platform=platform,
+        billing_entity=note.billing_entity,
+        customer=note.customer,
+        document_id=note.pk,
+        document_kind="credit_note",
+        status=EInvoice.Status.SCHEDULED,
+        created_at=factories.NOON,
+        updated_at=factories.NOON,
+    )
     return SimpleNamespace(
         platform=platform,
         billing_entity=invoice.billing_entity,
@@ -80,6 +92,20 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
         draft=factories.a_draft_note(factories.a_final_invoice(platform)),
         allocation=note.allocations.first(),
         refund=refund,
+        einvoice=einvoice,
+        einvoice_change=EInvoiceChange.objects.create(
+            einvoice=einvoice, status="SCHEDULED", actor=factories.CLERK, at=factories.NOON
+        ),
+        channel=configure_channel(
+            platform=platform,
+            billing_entity_id=note.billing_entity_id,
+            method="manual",
+            actor=factories.CLERK,
+            at=factories.NOON,
+        ),
+        known_receiver=KnownReceiver.objects.create(
+            platform=platform, scheme="0208", identifier="0123456749"
+        ),
         gateway_account=factories.a_gateway_account(platform),
         event=event,
         reaction=Reaction.objects.filter(event=event).first(),

@@ -20,8 +20,10 @@ DEEP = "[" * 10_000
     ("changes", "field", "words"),
     [
         ({"country": "UK"}, "country", "UK is not a country code of ISO 3166 (Greece is GR"),
-        ({"country": "de"}, "country", "de is not a country code"),
-        ({"accounting_currency": "EURO"}, "accounting_currency", "at most 3 characters"),
+        ({"country": "UK"}, "country", "Did you mean GB (United Kingdom)?"),
+        ({"country": "Germeny"}, "country", "Did you mean DE (Germany)?"),
+        ({"country": "9" * 400}, "country", "at most 100 characters"),
+        ({"accounting_currency": "EUROS"}, "accounting_currency", "EUROS is not a currency"),
         ({"accounting_currency": "XYZ"}, "accounting_currency", "XYZ is not a currency"),
         ({"endpoint_scheme": "9999"}, "endpoint_scheme", "9999 is not a scheme of electronic addresses"),
         ({"legal_id_scheme": "9999"}, "legal_id_scheme", "9999 is not a scheme of identifiers"),
@@ -178,3 +180,21 @@ def test_every_wrong_field_is_named_at_once(root: Client, platform: Platform) ->
         "vat_number",
         "reason",
     }
+
+
+@pytest.mark.parametrize("typed", ["de", "Germany", " DE "])
+def test_a_code_may_be_typed_in_small_letters_or_as_its_name(
+    root: Client, platform: Platform, typed: str
+) -> None:
+    entity = factories.an_entity(platform)
+
+    correct(root, entity, country=typed)
+
+    assert BillingEntity.objects.get(pk=entity.pk).country == "DE"
+
+
+def test_a_code_is_shown_with_its_name_and_suggestions(root: Client, platform: Platform) -> None:
+    page = root.get(page_of(factories.an_entity(platform))).content.decode()
+
+    assert '<small class="code-name" id="id_country_name">Netherlands</small>' in page
+    assert '<option value="XI">United Kingdom (Northern Ireland)</option>' in page

@@ -35,6 +35,8 @@ DOCUMENTS = [
     "template",
     "message",
     "answer",
+    "einvoice",
+    "einvoice_change",
 ]
 
 

@@ -306,6 +306,52 @@ def the_settlement(it: World) -> None:
     it.refused("reverse_credit_note", sent, body={"reason": "Mistake"}, code="already_reversed")
 
 
+def the_einvoices(it: World) -> None:
+    """E-invoices that somebody sends, whose receivers answer."""
+    it.tell("retrieve_einvoicing", it.seller)
+    it.refused("update_einvoicing", it.seller, body={"transport": "http"}, code="channel_incomplete")
+    it.tell("update_einvoicing", it.seller, body={"method": "manual", "transport": "directory"})
+    it.tell("rotate_einvoicing_secret", it.seller, body={"overlap_hours": 24})
+    known = {"scheme": "0208", "identifier": "0123456749", "profiles": ["peppol-bis-3"]}
+    receiver = it.tell("create_known_receiver", body=known)["id"]
+    it.tell("list_known_receivers", query="limit=2")
+    it.tell("retrieve_known_receiver", receiver)
+    it.tell("delete_known_receiver", receiver)
+    invoice = it.an_invoice(finalize=False)["id"]
+    it.tell(
+        "put_attachment",
+        invoice,
+        "timesheet",
+        query="filename=hours.csv&description=Hours",
+        body=b"day,hours\n2026-11-20,8\n",
+        media_type="text/csv",
+    )
+    it.tell("read_attachment", invoice, "timesheet")
+    it.tell("delete_attachment", invoice, "timesheet")
+    it.tell("check_invoice_einvoice", invoice)
+    it.tell("finalize_invoice", invoice, body={})
+    note = it.tell("credit_invoice", invoice, body={"finalize": True})["id"]
+    it.tell("check_einvoice", note)
+    it.work()
+    it.tell("send_invoice_einvoice", invoice, body={})
+    it.tell("send_einvoice", note, body={})
+    it.refused("send_einvoice", note, body={}, code="einvoice_exists")
+    it.refused("resend_einvoice", note, body={}, code="nothing_to_resend")
+    it.work()
+    it.tell("retrieve_invoice_einvoice", invoice)
+    it.tell("update_einvoice", note, body={"status": "REGISTERED", "reference": "AS4-20261122-7"})
+    it.tell("update_einvoice", note, body={"response": "REJECTED", "message": "No such order."})
+    it.tell("update_invoice_einvoice", invoice, body={"status": "FAILED", "message": "Receiver unknown."})
+    it.tell("resend_invoice_einvoice", invoice, body={})
+    it.tell("list_einvoices", query="limit=2")
+    other = it.a_note(finalize=True)["id"]
+    it.work()
+    it.tell("send_einvoice", other, body={})
+    it.work()
+    it.tell("update_einvoice", other, body={"status": "FAILED", "message": "Receiver unknown."})
+    it.tell("resend_einvoice", other, body={})
+
+
 def many_at_once(it: World) -> None:
     final, draft = it.an_invoice()["id"], it.an_invoice(finalize=False)["id"]
     body = {"action": "credit", "invoices": [final, draft], "finalize": True, "note": "Outage in November"}
@@ -338,6 +384,9 @@ def what_is_told(it: World) -> None:
     it.tell("list_event_types")
     event = it.tell("list_events", query="limit=2&type=billing.credit_note.created")["data"][0]["id"]
     it.tell("retrieve_event", event)
+    it.tell("list_code_lists")
+    it.tell("search_codes", "units", query="q=hour&limit=2")
+    it.refused("search_codes", "no_such_list", code="not_found")
     it.tell("list_problems")
     it.tell("retrieve_problem", "amount_exceeds_creditable")
     it.refused("retrieve_problem", "no_such_code", code="not_found")
@@ -352,6 +401,7 @@ CHAPTERS = (
     the_manners,
     the_credit_notes,
     the_settlement,
+    the_einvoices,
     many_at_once,
     what_is_told,
 )

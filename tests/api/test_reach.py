@@ -41,7 +41,7 @@ from tests.jobs.working import work_on
 
 pytestmark = pytest.mark.django_db
 
-OF_NOBODY = {"ApiKey", "Event", "IdempotencyKey", "Member", "Session", "WebhookEndpoint"}
+OF_NOBODY = {"ApiKey", "Event", "IdempotencyKey", "KnownReceiver", "Member", "Session", "WebhookEndpoint"}
 """Models of a platform that have nothing for clients."""
 
 

@@ -388,6 +388,19 @@ FAULTS = {
         "UPDATE jobs_jobitem SET status = 'DONE' WHERE job_id = %(job)s AND status = 'FAILED'",
         {"items_tell_what_came_of_them": "refused_item"},
     ),
+    # E-invoices.
+    "an e-invoice was said to be registered": Fault(
+        "UPDATE exchange_einvoice SET status = 'REGISTERED' WHERE id = %(einvoice)s",
+        {"einvoices_stand_where_their_history_says": "half"},
+    ),
+    "an e-invoice was hung on a void note": Fault(
+        "UPDATE exchange_einvoice SET document_id = %(voided)s WHERE id = %(einvoice)s",
+        {"einvoices_are_of_their_document": "voided"},
+    ),
+    "an e-invoice forgot when it was sent": Fault(
+        "UPDATE exchange_einvoice SET sent_at = NULL WHERE id = %(einvoice)s",
+        {"einvoices_that_arrived_were_sent": "half"},
+    ),
     # Webhooks.
     "a delivery was marked as done": Fault(
         "UPDATE events_delivery SET status = 'DONE' WHERE id = %(delivery)s",

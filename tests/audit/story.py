@@ -7,6 +7,7 @@ from typing import Any
 
 from billing.documents.snapshot import AllowanceCharge
 from billing.events.models import Delivery
+from billing.exchange.models import EInvoice
 from billing.platforms.models import Platform
 from credit_notes.models import CreditNote, Refund, TaxWithheldRefund
 from credit_notes.selection import FreeLine, Pick, Selection
@@ -18,12 +19,14 @@ from credit_notes.services import (
     refund,
     return_tax_withheld,
     reverse_credit_note,
+    send_einvoice,
     settle_refund,
     void_credit_note,
 )
 from credit_notes.wish import Wish
 from invoices.models import Invoice, Overpayment, Payment
 from invoices.services import apply_overpayment, record_tax_withheld
+from tests.exchange.parcels import a_channel
 from tests.factories import (
     CLERK,
     NOON,
@@ -61,6 +64,7 @@ class Story:
     voided: str
     reversed: str
     reversal: str  # the invoice that took it back
+    einvoice: str  # of `half`, dropped into the outbox
     first: str  # the notes on `shared`
     second: str
     named: str  # a note with a number of its own, that left a gap
@@ -108,6 +112,7 @@ def everything_happens() -> Story:
     job = work_on(a_job(platform, "hold_credit_note", [a_draft_note(a_final_invoice(platform)).pk, bonus.pk]))
     item, refused_item = items_of(job)
     do_all_work()
+    einvoice = an_einvoice(half)
     return Story(
         platform=platform.pk,
         stranger=a_platform("Somebody else").pk,
@@ -121,6 +126,7 @@ def everything_happens() -> Story:
         voided=voided.pk,
         reversed=reversed_.pk,
         reversal=reversal.pk,
+        einvoice=einvoice.pk,
         first=first.pk,
         second=second.pk,
         named=named.pk,
@@ -160,6 +166,13 @@ def a_gift() -> FreeLine:
         tax_category="S",
         tax_rate=Decimal(21),
     )
+
+
+def an_einvoice(note: CreditNote) -> EInvoice:
+    a_channel(note.billing_entity, transport="directory")
+    einvoice = send_einvoice(platform=note.platform, credit_note_id=note.pk, **WHO)
+    do_all_work()
+    return einvoice
 
 
 def credit_that_goes_everywhere(

@@ -141,7 +141,7 @@ def test_a_draft_on_hold_can_be_finalised_by_a_person(platform):
 def test_finalising_says_which_rules_the_paper_passed(platform):
     note = a_final_note(a_final_invoice(platform))
 
-    assert set(note.einvoice_rules) == {"ruleset", "version", "sha256", "warnings"}
+    assert set(note.einvoice_rules) == {"ruleset", "version", "sha256", "layers", "warnings"}
     assert note.einvoice_rules["version"]
     assert note.finalized_at == NOON
 

@@ -13,7 +13,7 @@ from billing.errors import BillingError
 from credit_notes.models import CreditNote
 from credit_notes.services import finalize_credit_note
 from invoices.models import Invoice
-from invoices.services import import_ubl
+from invoices.services import import_file
 from tests.factories import (
     CLERK,
     NOON,
@@ -92,7 +92,7 @@ def a_file(seller: dict[str, Any] | None = None, buyer: dict[str, Any] | None = 
 
 
 def imported(platform, xml: bytes) -> Invoice:
-    return import_ubl(platform=platform, xml=xml, actor=CLERK, at=NOON)
+    return import_file(platform=platform, content=xml, actor=CLERK, at=NOON)
 
 
 @pytest.mark.parametrize("fields", ODD.values(), ids=list(ODD))

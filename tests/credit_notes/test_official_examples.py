@@ -1,6 +1,7 @@
 """The example invoices of EN 16931, taken through the whole house: imported, credited in full, valid.
 
-They are not part of this repository: EINVOICE_EXAMPLES names the folder that has `examples/…-ubl` in it.
+They are not part of this repository: EINVOICE_EXAMPLES names the folder that has `examples/…-ubl`, `…-cii`
+and `examples/hybrid-pdf` in it.
 """
 
 import os
@@ -17,13 +18,21 @@ from billing.events.models import Reaction
 from credit_notes.models import CreditNote
 from credit_notes.services import credit_invoice
 from invoices.models import Invoice
-from invoices.services import import_ubl
+from invoices.services import import_file
 
-FOLDER = Path(os.environ.get("EINVOICE_EXAMPLES", "nowhere")) / "examples" / "en16931-1.3.16-ubl"
-EXAMPLES = sorted(FOLDER.iterdir()) if FOLDER.is_dir() else []
+FOLDER = Path(os.environ.get("EINVOICE_EXAMPLES", "nowhere")) / "examples"
+FOLDERS = ("en16931-1.3.16-ubl", "en16931-1.3.16-cii", "hybrid-pdf")
+EXAMPLES = {path.name: path for name in FOLDERS for path in sorted(FOLDER.glob(f"{name}/*"))}
 
-CANNOT_BE_IMPORTED = {"ubl-tc434-creditnote1.xml": "not_an_invoice"}
-CANNOT_BE_CREDITED = {"BIS3_Invoice_negativ.XML": "nothing_left_to_credit"}
+CANNOT_BE_IMPORTED = {
+    "ubl-tc434-creditnote1.xml": "not_an_invoice",
+    "XRechnung-O.xml": "einvoice_invalid",
+    "zugferd_2p0_EN16931_Rechnungskorrektur.pdf": "einvoice_invalid",
+}
+CANNOT_BE_CREDITED = {
+    "BIS3_Invoice_negativ.XML": "nothing_left_to_credit",
+    "CII-BR-CO-10-RoundingIssue.xml": "nothing_left_to_credit",
+}
 
 pytestmark = pytest.mark.skipif(
     not EXAMPLES, reason="EINVOICE_EXAMPLES names no folder with official examples"
@@ -32,12 +41,12 @@ pytestmark = pytest.mark.skipif(
 
 def names(*without: dict[str, str]) -> list[str]:
     left_out = {name for table in without for name in table}
-    return [example.name for example in EXAMPLES if example.name not in left_out]
+    return [name for name in EXAMPLES if name not in left_out]
 
 
 def imported(platform, name: str) -> Invoice:
-    xml = (FOLDER / name).read_bytes()
-    return import_ubl(platform=platform, xml=xml, actor="test", at=clock.now())
+    content = EXAMPLES[name].read_bytes()
+    return import_file(platform=platform, content=content, actor="test", at=clock.now())
 
 
 def credited(platform, invoice: Invoice) -> CreditNote:

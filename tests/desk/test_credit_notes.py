@@ -155,7 +155,7 @@ def test_finalising_numbers_the_note_and_says_so(clerk, platform):
     assert "Total €121.00 Used to clear debt −€100.00 Available to the customer €21.00" in page
     assert "INV-1 €100.00 cleared" in page
     assert "Reason Wrong seats" in page
-    assert "E-invoice Peppol BIS Billing 3.0 Checked against" in page
+    assert "Profile Peppol BIS Billing 3.0 Passed UBL 2.1, EN 16931" in page
     assert "E-mail Was not asked for" in page
     assert f"Finalised as {number}" in page
 
@@ -279,7 +279,7 @@ def test_the_files_are_being_made_until_they_are_there_and_htmx_looks_for_them(c
     assert ">Refresh<" in before
     assert part.strip().startswith('<div class="buttons" id="files">')
     assert "hx-trigger" not in part
-    assert part.count('hx-swap-oob="true"') == 2
+    assert part.count('hx-swap-oob="true"') == 3
     assert f'href="{address}files/pdf/"' in part
     assert f'href="{address}files/xml/"' in part
 

@@ -239,6 +239,7 @@ def test_saving_a_draft_unchanged_changes_nothing(clerk, platform, customer):
             known=1,
             version=str(invoice.version),
             buyer_reference="R",
+            payment_code="30",
         ),
         follow=True,
     )

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 QUERIES_OF_A_LIST = (
     8  # session, person, memberships, invoices, notes on them, other credit, entities, drafts in the menu
 )
-QUERIES_OF_A_PAGE = 16
+QUERIES_OF_A_PAGE = 17
 """The same four around it; invoice, references, allocations, payments, what they brought too much, withheld
 tax, available credit twice, files twice, failures, events."""
 LONG_AGO, FAR_AWAY = date(2020, 1, 31), date(2099, 12, 31)

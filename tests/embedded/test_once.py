@@ -1,7 +1,7 @@
 import pytest
 
+from billing.einvoice.reading import read
 from billing.einvoice.rules import validation
-from billing.einvoice.ubl import reader as read_ubl
 from billing_desk.demo.people import CUSTOMERS, SELLER
 from billing_desk.embedded import once
 from billing_desk.embedded.home import CannotRun
@@ -10,7 +10,7 @@ from billing_desk.embedded.home import CannotRun
 def test_the_invoice_it_imports_is_valid_and_belongs_to_the_demo():
     # when
     xml = once.fresh_invoice()
-    document = read_ubl.read(xml).document
+    document = read(xml).document
 
     # then
     assert validation.validate(xml).findings == ()
@@ -20,7 +20,7 @@ def test_the_invoice_it_imports_is_valid_and_belongs_to_the_demo():
 
 
 def test_each_invoice_it_imports_has_a_number_of_its_own():
-    numbers = {read_ubl.read(once.fresh_invoice()).document.number for _ in range(3)}
+    numbers = {read(once.fresh_invoice()).document.number for _ in range(3)}
 
     assert len(numbers) == 3
 

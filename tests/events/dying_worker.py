@@ -67,7 +67,6 @@ def set_steps() -> None:
     from billing.events import webhooks
     from billing.events.models import Work
     from billing.events.querysets import WorkQuerySet
-    from credit_notes.services import files as note_files
 
     steps(
         WorkQuerySet,
@@ -76,7 +75,7 @@ def set_steps() -> None:
         after=lambda work, *_, **__: f"{name_of(work)} claimed",
     )
     steps(printing, "draw", before=lambda paper, document, kind, **_: f"before the {kind} is drawn")
-    steps(note_files, "require_valid", before=lambda *_, **__: "before the xml is written")
+    steps(printing, "einvoice_of", before=lambda *_, **__: "before the xml is written")
     steps(files, "upload", after=of_kind("{kind} uploaded, not recorded"))
     steps(files, "keep", after=of_kind("{kind} recorded, not committed"))
     steps(

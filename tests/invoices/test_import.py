@@ -7,15 +7,18 @@ from functools import partial
 
 import pytest
 
+from billing.documents import files
 from billing.documents.models import StoredFile
 from billing.documents.snapshot import Attachment, digest
-from billing.einvoice.ubl.reader import read
+from billing.einvoice.cii import writer as cii
+from billing.einvoice.reading import read
 from billing.einvoice.ubl.writer import serialize
 from billing.errors import BillingError
 from billing.events.models import Event
 from billing.platforms.models import BillingEntity, Customer
 from invoices.models import Invoice, Payment
-from invoices.services import import_document, import_ubl
+from invoices.services import import_document, import_file
+from tests import hybrids
 from tests.books import digest_of_rows, stored_keys
 from tests.factories import CLERK, NOON, a_line, a_platform
 from tests.threads import at_once
@@ -24,7 +27,7 @@ from .ubl import a_document, a_file
 
 
 def take(platform, xml: bytes) -> Invoice:
-    invoice = import_ubl(platform=platform, xml=xml, actor=CLERK, at=NOON)
+    invoice = import_file(platform=platform, content=xml, actor=CLERK, at=NOON)
     return Invoice.objects.with_snapshot().get(pk=invoice.pk)
 
 
@@ -76,6 +79,91 @@ def test_the_file_itself_and_what_it_carries_are_kept(platform):
         "text/csv",
     )
     assert {row.key for row in kept.values()} <= stored_keys()
+
+
+def test_an_invoice_in_cii_is_taken_over_as_it_would_be_in_ubl(platform):
+    # given
+    document = a_document(
+        lines=[a_line("100.00"), a_line("50.00", rate="9")], purchase_order_reference="PO-9"
+    )
+    xml = cii.serialize(document)
+
+    # when
+    invoice = take(platform, xml)
+
+    # then
+    assert (invoice.status, invoice.number, invoice.total) == ("FINAL", "F-2026-1", Decimal("175.50"))
+    assert invoice.snapshot == read(serialize(document)).document == read(xml).document
+    assert StoredFile.objects.get(document_id=invoice.pk).sha256 == hashlib.sha256(xml).hexdigest()
+
+
+def test_a_pdf_is_kept_as_it_came_and_so_is_the_xml_inside_it(platform):
+    # given
+    hours = b"day;hours\n2026-11-01;8\n"
+    document = a_document(attachments=(Attachment(id="TS-1", filename="hours.csv", mime_type="text/csv"),))
+    xml = cii.serialize(document, files={"TS-1": hours})
+    pdf = hybrids.a_pdf(("factur-x.xml", xml), ("terms.txt", b"30 days"))
+
+    # when
+    invoice = take(platform, pdf)
+
+    # then
+    kept = {row.kind: row for row in StoredFile.objects.filter(document_id=invoice.pk)}
+    assert {kind: (row.name, row.content_type) for kind, row in kept.items()} == {
+        "source": ("invoice.xml", "application/xml"),
+        "source_pdf": ("invoice.pdf", "application/pdf"),
+        "attachment": ("1-hours.csv", "text/csv"),
+    }
+    assert [files.read(kept[kind]) for kind in ("source", "source_pdf", "attachment")] == [xml, pdf, hours]
+    assert Event.objects.get(type="billing.invoice.imported").data["ignored"] == ["PDF/terms.txt"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "status"),
+    [
+        (lambda xml: hybrids.a_pdf(), "pdf_without_invoice", 400),
+        (lambda xml: hybrids.a_pdf(("hours.csv", xml)), "pdf_without_invoice", 400),
+        (lambda xml: hybrids.a_pdf(("order-x.xml", xml)), "not_an_invoice", 400),
+        (
+            lambda xml: hybrids.a_pdf(("factur-x.xml", xml), ("xrechnung.xml", xml + b" ")),
+            "pdf_with_several_invoices",
+            400,
+        ),
+        (lambda xml: hybrids.encrypted(hybrids.a_hybrid(xml), user=""), "pdf_encrypted", 400),
+        (lambda xml: hybrids.a_hybrid(xml)[:500], "pdf_unreadable", 400),
+        (lambda xml: hybrids.a_bomb(21), "einvoice_too_large", 413),
+        (lambda xml: hybrids.a_hybrid(b" " * 21_000_000 + xml), "einvoice_too_large", 413),
+        (lambda xml: hybrids.a_hybrid(xml.replace(b">380<", b">381<")), "not_an_invoice", 400),
+        (lambda xml: hybrids.a_hybrid(xml.replace(b">121.00<", b">122.00<")), "einvoice_invalid", 422),
+        (lambda xml: hybrids.a_hybrid(xml[:-9]), "einvoice_unreadable", 400),
+        (lambda xml: hybrids.a_hybrid(b"<!DOCTYPE a>" + xml.partition(b"?>")[2]), "doctype_forbidden", 400),
+        (lambda xml: xml.replace(b">380<", b">381<"), "not_an_invoice", 400),
+        (lambda xml: xml.replace(b">121.00<", b">122.00<"), "einvoice_invalid", 422),
+        (
+            lambda xml: xml.decode().replace("'UTF-8'", "'ISO-8859-1'").encode(),
+            "einvoice_unreadable",
+            400,
+        ),
+    ],
+)
+def test_a_pdf_or_cii_that_cannot_be_taken_is_refused_by_name_and_nothing_is_stored(
+    platform, spoil, code, status
+):
+    xml = cii.serialize(a_document(buyer={"name": "Bières du Nord SA"}))
+
+    refused = refusal(platform, spoil(xml))
+
+    assert (refused.code, refused.status) == (code, status)
+
+
+def test_an_attachment_of_fifty_megabytes_is_refused_and_nothing_is_stored(platform):
+    large = Attachment(id="TS-1", filename="hours.csv", mime_type="text/csv")
+    document = a_document(attachments=(large,))
+
+    for write in (serialize, cii.serialize):
+        refused = refusal(platform, write(document, files={"TS-1": bytes(50_000_000)}))
+
+        assert (refused.code, refused.status) == ("einvoice_too_large", 413)
 
 
 def test_what_was_paid_before_is_a_payment(platform):

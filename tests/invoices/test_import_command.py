@@ -3,11 +3,13 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from billing.einvoice.cii import writer as cii
 from billing.platforms.models import Platform
 from invoices.models import Invoice
+from tests import hybrids
 from tests.factories import a_platform
 
-from .ubl import a_file
+from .ubl import a_document, a_file
 
 
 @pytest.fixture
@@ -61,6 +63,23 @@ def test_a_file_that_is_not_there_or_no_invoice_is_said_in_a_line(tmp_path, plat
     assert "[einvoice_unreadable]" in told[0]
     assert "No such file" in told[1]
     assert not Invoice.objects.exists()
+
+
+def test_cii_and_pdf_are_taken_as_ubl_is(tmp_path, platform, capsys):
+    xml = cii.serialize(a_document(number="F-1"))
+    contents = {
+        "cii.xml": xml,
+        "hybrid.pdf": hybrids.a_hybrid(xml.replace(b"F-1<", b"F-2<")),
+        "paper.pdf": hybrids.a_pdf(),
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(CommandError, match="1 of 3 files were refused"):
+        call_command("import_invoice", *(str(tmp_path / name) for name in contents))
+
+    assert list(Invoice.objects.order_by("number").values_list("number", flat=True)) == ["F-1", "F-2"]
+    assert capsys.readouterr().err.rstrip().endswith("or for XML. [pdf_without_invoice]")
 
 
 def test_with_several_platforms_one_must_be_named(files, platform):

@@ -237,7 +237,7 @@ def test_a_bonus_is_a_note_of_its_own_kind_that_corrects_nothing():
     ]
     heading = HEADING._replace(seller=SELLER, buyer=BUYER)
 
-    note = bonus(lines, heading, currency="EUR", profile="peppol-bis-3", buyer_reference="PO-77")
+    note = bonus(lines, heading, currency="EUR", buyer_reference="PO-77")
 
     assert (note.type_code, note.references) == ("83", ())
     assert [(tax.rate, tax.base, tax.amount) for tax in note.taxes] == [

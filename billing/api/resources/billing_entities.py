@@ -15,6 +15,7 @@ from billing.api.lists import answer_list
 from billing.api.parts import AddressIn, TextIn
 from billing.api.schema import list_of, operation
 from billing.api.views import BillingView
+from billing.einvoice.profiles import PROFILES
 from billing.lists import Id, Listing, Moment, Text
 from billing.platforms import permissions
 from billing.platforms.models import BillingEntity
@@ -68,7 +69,9 @@ class BillingEntityFieldsIn(PartyFieldsIn):
     bank_account = BankAccountIn(required=False, allow_null=True)
     creditor_id = TextIn(50, help_text="For SEPA direct debits.")
     timezone = TextIn(50, help_text="Whose days its documents are dated by: Europe/Paris. Default UTC.")
-    einvoice_profile = TextIn(30, help_text="peppol-bis-3 (default) or en16931.")
+    einvoice_profile = TextIn(
+        30, help_text=f"One of {', '.join(PROFILES)}; peppol-bis-3 gives way to en16931 where data lacks."
+    )
 
 
 class CreateBillingEntityIn(BillingEntityFieldsIn):

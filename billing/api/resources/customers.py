@@ -16,6 +16,7 @@ from billing.api.lists import answer_list
 from billing.api.parts import AddressIn, AddressOut, TextIn
 from billing.api.schema import list_of, operation
 from billing.api.views import BillingView
+from billing.einvoice.profiles import PROFILES
 from billing.lists import Flag, Id, Listing, Moment, Text
 from billing.platforms import permissions
 from billing.platforms.models import Customer
@@ -37,6 +38,7 @@ CUSTOMERS = Listing(
         "buyer_reference": Text("buyer_reference"),
         "external_reference": Text("external_reference"),
         "is_business": Flag("is_business"),
+        "is_einvoice_enabled": Flag("is_einvoice_enabled"),
         "applies_credits": Flag("applies_credits"),
         "created_at": Moment("created_at"),
         "updated_at": Moment("updated_at"),
@@ -71,7 +73,10 @@ class CustomerFieldsIn(PartyFieldsIn):
     language = TextIn(10, help_text="Of its documents: de, en, es, fr, it, nl or pl; default en.")
     currency = TextIn(3, help_text="Of its invoices, where they name none.")
     buyer_reference = TextIn(help_text="BT-10, the Leitweg-ID in Germany.")
-    einvoice_profile = TextIn(30, help_text="peppol-bis-3 or en16931; default: the billing entity's.")
+    einvoice_profile = TextIn(30, help_text=f"One of {', '.join(PROFILES)}; default: the billing entity's.")
+    is_einvoice_enabled = serializers.BooleanField(
+        required=False, help_text="False: its e-invoices are made, and sent to nobody. Default true."
+    )
     is_business = serializers.BooleanField(required=False)
     external_reference = TextIn(help_text="Your own id of the customer; no two have the same.")
     applies_credits = serializers.BooleanField(
@@ -98,6 +103,7 @@ class CustomerOut(PartyOut):
     currency = serializers.CharField()
     buyer_reference = serializers.CharField()
     einvoice_profile = serializers.CharField()
+    is_einvoice_enabled = serializers.BooleanField()
     is_business = serializers.BooleanField()
     external_reference = serializers.CharField()
     applies_credits = serializers.BooleanField()

@@ -12,7 +12,7 @@ from billing.documents.snapshot import Address, Document, Identifier, Party
 from billing.einvoice.check_digits import looks_right
 from billing.einvoice.findings import Finding, gap
 from billing.einvoice.preflight.denmark import danish
-from billing.einvoice.preflight.germany import german
+from billing.einvoice.preflight.germany import german, in_peppol
 
 Gaps = Iterator[Finding]
 
@@ -29,9 +29,8 @@ def national_gaps(document: Document) -> tuple[Finding, ...]:
     address, tax = document.seller.address.country, tax_country(document)
     rules = [each for country, each in BY_ADDRESS.items() if country == address]
     rules += [each for country, each in BY_TAX_COUNTRY.items() if country == tax]
-    if is_german(document):
-        rules.append(german)
-    return tuple(finding for each in rules for finding in each(document))
+    found = [finding for each in rules for finding in each(document)]
+    return (*found, *(german(document, in_peppol) if is_german(document) else ()))
 
 
 def is_german(document: Document) -> bool:

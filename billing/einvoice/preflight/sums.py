@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from billing.documents.snapshot import AllowanceCharge, Document, TaxGroup, Totals
 from billing.einvoice.codes import is_known
 from billing.einvoice.findings import Finding
+from billing.einvoice.profiles import NONE
 from billing.einvoice.xml import MOST_PLACES, amount_text
 from billing.money import HUNDRED, ZERO, has_minor_unit, is_whole, minor_unit
 
@@ -20,15 +21,43 @@ RULE_OF_CATEGORY = {"K": "IC", "L": "AF", "M": "AG"}
 GRADED = ("S", "L", "M")
 """Categories with a group for each rate; the rules let their base be off by less than 1 (BR-S-08)."""
 
+UNTAXED = ("Z", "E", "AE", "K", "G", "O")
+"""Categories without VAT: one group each, its VAT 0."""
+
 TOTALS = tuple(name for name in Totals.__struct_fields__ if name != "accounting_tax_total")
+
+COUNTED = {3: "three", 4: "four"}
 
 SLACK = Decimal(1)
 """What the VAT of a group may be off by, exclusive: room for VAT rounded line by line (BR-CO-17)."""
 
 
 def sums(document: Document) -> tuple[Finding, ...]:
-    """Add the document up again and return what does not come out: BT-106 to BT-117, to the cent."""
+    """Add an e-invoice up again and return what does not come out: BT-106 to BT-117, to the cent."""
+    return (*places(document), *added_up(document))
+
+
+def added_up(document: Document) -> tuple[Finding, ...]:
+    """Add any document up again, to the smallest unit of its currency."""
     return (*_minor_units(document), *_totals(document), *_groups(document))
+
+
+def places(document: Document) -> Iterator[Finding]:
+    """Find a currency with more decimals than an e-invoice writes."""
+    currency = document.currency
+    if not (is_known("currencies", currency) and has_minor_unit(currency)):
+        return
+    decimals = -int(minor_unit(currency).as_tuple().exponent)
+    if decimals > MOST_PLACES:
+        message = (
+            f"{currency} has {COUNTED[decimals]} decimals; an e-invoice has two. "
+            f"Give the customer the profile {NONE}"
+        )
+        yield Finding("BD-CURRENCY-PLACES", "fatal", message, field="profile")
+    accounting = document.totals.accounting_tax_total
+    if accounting is not None and accounting != round(accounting, MOST_PLACES):
+        message = f"The VAT total in {document.accounting_currency} has more than two decimals"
+        yield Finding("BR-DEC-15", "fatal", message, "totals", "totals.accounting_tax_total")
 
 
 def group_key(category: str, rate: Decimal | None) -> Key:
@@ -59,10 +88,6 @@ def _minor_units(document: Document) -> Iterator[Finding]:
             message = f"{currency} is no currency that amounts can be rounded in"
             yield Finding("BD-CURRENCY", "fatal", message, field=field)
             continue
-        places = -int(minor_unit(currency).as_tuple().exponent)
-        if places > MOST_PLACES and field == "currency":
-            message = f"Amounts in {currency} have {places} decimals; an e-invoice allows {MOST_PLACES}"
-            yield Finding("BD-CURRENCY-PLACES", "fatal", message, field=field)
         for place, value in amounts:
             if not is_whole(value, currency):
                 message = f"{value:f} is finer than {currency} has decimals"
@@ -134,11 +159,18 @@ def _groups(document: Document) -> Iterator[Finding]:
             message = f"The {name_of(group)} is there twice"
             yield Finding("BD-GROUP-TWICE", "fatal", message, name_of(group), f"taxes.{index}")
             continue
-        yield from _base(document, group, bases.get(key, ZERO), index)
+        yield from _base(document, group, bases.get(key, ZERO), index, is_used=key in bases)
         yield from _tax(document, group, index)
 
 
-def _base(document: Document, group: TaxGroup, expected: Decimal, index: int) -> Iterator[Finding]:
+def _base(
+    document: Document, group: TaxGroup, expected: Decimal, index: int, *, is_used: bool
+) -> Iterator[Finding]:
+    if not is_used:
+        rule = rule_of(group.category, "08" if group.category in GRADED else "01")
+        message = "No line, allowance or charge belongs to the group"
+        yield Finding(rule, "fatal", message, name_of(group), f"taxes.{index}")
+        return
     if group.base == expected:
         return
     is_near = group.category in GRADED and abs(group.base - expected) < SLACK
@@ -153,7 +185,11 @@ def _base(document: Document, group: TaxGroup, expected: Decimal, index: int) ->
 
 def _tax(document: Document, group: TaxGroup, index: int) -> Iterator[Finding]:
     expected = group.base * (group.rate or ZERO) / HUNDRED
-    if abs(group.amount - expected) >= SLACK:
+    if group.category in UNTAXED and group.amount:
+        message = f"Category {group.category} has no VAT, but the VAT is {group.amount:f}"
+        rule = rule_of(group.category, "09")
+        yield Finding(rule, "fatal", message, name_of(group), f"taxes.{index}.amount")
+    elif abs(group.amount - expected) >= SLACK:
         rounded = _money(expected.quantize(CENT, ROUND_HALF_UP), document)
         message = f"The base times the rate comes to {rounded}, but the VAT is {group.amount:f}"
         yield Finding("BR-CO-17", "fatal", message, name_of(group), f"taxes.{index}.amount")

@@ -3,9 +3,9 @@
 Saxon (saxonche) is a GraalVM native isolate, and that has rules of its own, each found by breaking it:
 
 * It reserves 32 GiB of address space; under a smaller RLIMIT_AS it aborts the process. We refuse to start it.
-* Two threads that start it at once abort the process. Starting is done under a lock.
+* Two threads that start it at once abort the process. Starting and compiling are done under a lock.
 * A process forked from one that has started it dies when another thread than the parent's uses it, even to
-  start a new one. Such a child asks a fresh process for each validation: slow (about a second), and right.
+  start a new one. Such a child asks a fresh process for each sheet: slow (about a second), and right.
   To avoid it, do not validate before forking: no warm-up in a parent of workers.
 
 Nothing happens at import. A compiled sheet is shared; each run takes a clone of it, which costs microseconds.
@@ -19,9 +19,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from billing.einvoice.locks import ForkSafeLock
 from billing.einvoice.refusals import EngineUnavailable
-from billing.einvoice.rules import files
+from billing.einvoice.rules import schematron
+from billing.einvoice.rules.sheets import Sheet
 
 ADDRESS_SPACE = 40 * 1024**3
 """What RLIMIT_AS must leave, in bytes, for Saxon's 32 GiB and ourselves."""
@@ -29,11 +32,16 @@ ADDRESS_SPACE = 40 * 1024**3
 ELSEWHERE_TIMEOUT = 120
 """Seconds that a fresh process may take for one document."""
 
+CONFIGURATION = {
+    "http://saxon.sf.net/feature/allowedProtocols": "file",  # code lists beside them, no network
+    "http://saxon.sf.net/feature/allow-external-functions": "off",
+}
+
 logger = logging.getLogger(__name__)
 
 
 class Engine:
-    """The EN 16931 rules, compiled."""
+    """Saxon, and the sheets it has compiled so far."""
 
     def __init__(self) -> None:
         try:
@@ -42,17 +50,33 @@ class Engine:
             raise EngineUnavailable(f"The package saxonche cannot be loaded: {fault}.") from fault
 
         self._processor = PySaxonProcessor(license=False)
-        self._sheet = self._processor.new_xslt30_processor().compile_stylesheet(
-            stylesheet_text=files.EN16931_UBL.read_text("utf-8"), encoding="UTF-8"
-        )
+        for name, value in CONFIGURATION.items():
+            self._processor.set_configuration_property(name, value)
+        self._compiled: dict[Path, Any] = {}
 
-    def run(self, xml: str) -> str:
-        """Return the outcome of the rules, as SVRL.
+    def has(self, sheet: Sheet) -> bool:
+        """Return whether a sheet is compiled."""
+        return sheet.path in self._compiled
+
+    def compile(self, sheet: Sheet) -> None:
+        """Compile a sheet, in a tenth to half of a second.
+
+        :raises EngineUnavailable: its file is gone or damaged.
+        :raises Exception: it is not a sheet of rules.
+        """
+        content = sheet.read()
+        text = schematron.to_xslt(content) if sheet.path.suffix == ".sch" else content.decode("utf-8-sig")
+        compiler = self._processor.new_xslt30_processor()
+        compiler.set_cwd(str(sheet.path.parent))  # where the code lists lie that some sheets read
+        self._compiled[sheet.path] = compiler.compile_stylesheet(stylesheet_text=text, encoding="UTF-8")
+
+    def run(self, sheet: Sheet, xml: str) -> str:
+        """Return the outcome of a compiled sheet, as SVRL.
 
         :raises Exception: whatever Saxon raises; the caller must take it for a failed validation.
         """
         node = self._processor.parse_xml(xml_text=xml, encoding="UTF-8")
-        return self._sheet.clone().transform_to_string(xdm_node=node) or ""
+        return self._compiled[sheet.path].clone().transform_to_string(xdm_node=node) or ""
 
 
 class _Process:
@@ -71,37 +95,68 @@ class _Process:
 _process = _Process()
 
 
-def run(xml: str) -> str:
-    """Run the EN 16931 rules over a UBL document and return their outcome as SVRL.
+def run(sheet: Sheet, xml: str) -> str:
+    """Run a sheet of rules over a document and return its outcome as SVRL.
 
     `xml` has no DOCTYPE and no XML declaration. Threads may call this at the same time.
 
-    :raises EngineUnavailable: the engine cannot be started in this process.
+    :raises EngineUnavailable: the engine cannot be started in this process, or the rules are damaged.
     :raises Exception: whatever Saxon raises; the caller must take it for a failed validation.
     """
     if _process.is_forked_after_start:
-        return _run_elsewhere(xml)
-    return _engine().run(xml)
+        return run_elsewhere(sheet, xml)
+    return _engine_with(sheet).run(sheet, xml)
 
 
-def warm_up() -> None:
-    """Start the engine now (about half a second), so that the first document need not wait.
+def warm_up(*sheets: Sheet) -> None:
+    """Start the engine and compile the sheets now, so that the first document need not wait.
 
     Call it in a worker, never in a process that will fork workers.
 
-    :raises EngineUnavailable: the engine cannot be started in this process.
+    :raises EngineUnavailable: the engine cannot be started in this process, or the rules are damaged.
     """
     if not _process.is_forked_after_start:
-        _engine()
+        for sheet in sheets:
+            _engine_with(sheet)
 
 
-def _engine() -> Engine:
-    with _process.lock:
-        if _process.engine is None:
-            _refuse_small_address_space()
-            _process.started_in = os.getpid()
-            _process.engine = Engine()
-        return _process.engine
+def run_elsewhere(sheet: Sheet, xml: str) -> str:
+    """Run a sheet of rules in a fresh process, and return its outcome as SVRL.
+
+    :raises Exception: it did not come to an end there.
+    """
+    if _process.is_forked_after_start:
+        logger.warning("Validating in a fresh process: this one was forked after its parent had validated")
+    command: list[Any] = [sys.executable, "-m", __name__]
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run(  # noqa: S603 - our own module, no shell
+        command,
+        input=msgspec.json.encode((msgspec.to_builtins(sheet, enc_hook=str), xml)),
+        capture_output=True,
+        timeout=ELSEWHERE_TIMEOUT,
+        cwd=root,
+        check=True,
+    )
+    return done.stdout.decode()
+
+
+def _engine_with(sheet: Sheet) -> Engine:
+    """Return this process's engine, with the sheet compiled."""
+    engine = _process.engine
+    if engine is None or not engine.has(sheet):
+        with _process.lock:
+            engine = _started()
+            if not engine.has(sheet):
+                engine.compile(sheet)
+    return engine
+
+
+def _started() -> Engine:
+    if _process.engine is None:
+        _refuse_small_address_space()
+        _process.started_in = os.getpid()
+        _process.engine = Engine()
+    return _process.engine
 
 
 def _refuse_small_address_space() -> None:
@@ -115,20 +170,12 @@ def _refuse_small_address_space() -> None:
         )
 
 
-def _run_elsewhere(xml: str) -> str:
-    logger.warning("Validating in a fresh process: this one was forked after its parent had validated")
-    command: list[Any] = [sys.executable, "-m", __name__]
-    root = Path(__file__).resolve().parents[3]
-    done = subprocess.run(  # noqa: S603 - our own module, no shell
-        command,
-        input=xml.encode(),
-        capture_output=True,
-        timeout=ELSEWHERE_TIMEOUT,
-        cwd=root,
-        check=True,
-    )
-    return done.stdout.decode()
+def _main() -> None:
+    given, xml = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[dict[str, Any], str])
+    sheet = Sheet(**given | {"path": Path(given["path"])})
+    engine = _engine_with(sheet)
+    sys.stdout.buffer.write(engine.run(sheet, xml).encode())
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(Engine().run(sys.stdin.buffer.read().decode()).encode())
+    _main()

@@ -65,6 +65,7 @@ def _item(node: Node) -> dict[str, Any]:
 
 
 def _price(node: Node | None, currency: str) -> dict[str, Any]:
+    """Read BG-29. A discount of 0 is how UBL says that there is none off the gross price."""
     if node is None:
         return {"unit_price": ZERO}
     base = node.one("cbc:BaseQuantity")
@@ -75,7 +76,7 @@ def _price(node: Node | None, currency: str) -> dict[str, Any]:
         discount.take().text("cbc:ChargeIndicator")
     return {
         "unit_price": node.amount("cbc:PriceAmount", currency) or ZERO,
-        "price_discount": discount.amount("cbc:Amount", currency) if discount else None,
+        "price_discount": (discount.amount("cbc:Amount", currency) if discount else None) or None,
         "gross_price": discount.amount("cbc:BaseAmount", currency) if discount else None,
         "base_quantity": node.number("cbc:BaseQuantity"),
         "base_quantity_unit": base.attribute("unitCode") if base else "",

@@ -20,10 +20,16 @@ def period(node: Node | None) -> Period | None:
 
 
 def all_payment_means(root: Node) -> tuple[PaymentMeans, ...]:
-    """Read BG-16 from the cac:PaymentMeans elements, one an account; the text said with one holds for all."""
+    """Read BG-16 from the cac:PaymentMeans elements, one an account.
+
+    The text and the remittance said with one hold for all: EN 16931 knows one of each.
+    """
     found = [_payment_means(each) for each in root.all("cac:PaymentMeans")]
     text = next((means.text for means in found if means.text), "")
-    return tuple(replace(means, text=means.text or text) for means in found)
+    remittance = next((means.remittance for means in found if means.remittance), "")
+    return tuple(
+        replace(means, text=means.text or text, remittance=means.remittance or remittance) for means in found
+    )
 
 
 def _payment_means(node: Node) -> PaymentMeans:

@@ -1,84 +1,23 @@
-"""UBL 2.1 Invoice → Document, with nothing dropped silently.
-
-Size, well-formedness, kind, schema, official rules, values, sums: each step has its refusal, and only a file
-that passes them all becomes a Document.
-"""
+"""UBL 2.1 → Document, with nothing dropped silently."""
 
 import base64
 import re
 from typing import Any
 
-from lxml import etree
-from msgspec import Struct
-from msgspec.structs import replace
-
 from billing.documents.snapshot import Attachment, Document, Identifier, Kind, Note, Reference
-from billing.einvoice import preflight
 from billing.einvoice.attachments import attachment_keys
-from billing.einvoice.cursor import Node, Reading, name_of
-from billing.einvoice.findings import Report
-from billing.einvoice.profiles import EN16931, PEPPOL, PROFILES
-from billing.einvoice.refusals import EInvoiceInvalid, NotAnInvoice
-from billing.einvoice.rules.validation import validate_tree
+from billing.einvoice.cursor import Node, Reading
+from billing.einvoice.profiles import EN16931
+from billing.einvoice.read_profile import with_deserved_profile
 from billing.einvoice.ubl import read_parties, read_settlement
 from billing.einvoice.ubl.read_lines import line
 from billing.einvoice.ubl.writer import NOT_AVAILABLE, OBJECT, PROJECT
-from billing.einvoice.untrusted import MAX_BYTES, parse
 from billing.einvoice.xml import INVOICE
 
-__all__ = ["MAX_BYTES", "ReadInvoice", "read"]
+SPECIFICATION, PROCESS = "cbc:CustomizationID", "cbc:ProfileID"
 
 SUBJECT = re.compile(r"#([A-Z]{3})#(.*\S.*)", re.DOTALL)
 """A note with its subject code (BT-21), as UBL writes the two in one."""
-
-OTHER_KINDS = {
-    "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote": (
-        "a UBL credit note; only invoices can be imported"
-    ),
-    "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice": (
-        "a UN/CEFACT CII invoice, which is not yet supported; ask for UBL 2.1"
-    ),
-    "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}StandardBusinessDocument": (
-        "a Peppol envelope (SBDH); import the invoice inside it"
-    ),
-}
-
-
-class ReadInvoice(Struct, frozen=True):
-    """An invoice that was read.
-
-    `attachments` has the bytes of embedded files, by `ubl.attachment_keys`: their BT-122, or `id (2)` where
-    an id comes again. `ignored` lists what the file says beyond EN 16931, as paths with line numbers.
-    `report` is that of the official rules; it may hold warnings.
-    """
-
-    document: Document
-    attachments: dict[str, bytes]
-    ignored: tuple[str, ...]
-    report: Report
-
-
-def read(xml: bytes) -> ReadInvoice:
-    """Read an EN 16931 invoice in UBL 2.1, whoever wrote it.
-
-    :raises EInvoiceTooLarge: more than MAX_BYTES, or one attachment larger than XML parsers take.
-    :raises EInvoiceUnreadable: not well-formed XML.
-    :raises DoctypeForbidden: it has a DOCTYPE.
-    :raises NotAnInvoice: it is something else, which the refusal names.
-    :raises EInvoiceInvalid: it breaks the UBL schema, an official rule, or its totals do not add up.
-    :raises EngineUnavailable: the official rules cannot be run in this process.
-    """
-    root = parse(xml)
-    _refuse_other_kinds(root)
-    report = validate_tree(root)
-    if not report.is_valid:
-        raise EInvoiceInvalid.because(report.findings)
-    reading = Reading(root)
-    document, attachments = document_of(reading)
-    problems = (*reading.problems, *preflight.sums(document))
-    if any(problem.flag == "fatal" for problem in problems):
-        raise EInvoiceInvalid.because(problems)
-    return ReadInvoice(document, attachments, reading.ignored(), report)
 
 
 def document_of(reading: Reading) -> tuple[Document, dict[str, bytes]]:
@@ -115,36 +54,7 @@ def document_of(reading: Reading) -> tuple[Document, dict[str, bytes]]:
         **_references(root, kind),
         **_parties(root),
     )
-    return _with_profile(document, root), files
-
-
-def _refuse_other_kinds(root: etree._Element) -> None:
-    if root.tag == f"{{{INVOICE}}}Invoice":
-        return
-    found = OTHER_KINDS.get(str(root.tag))
-    if found is None:
-        name = etree.QName(root)
-        found = f"{name_of(root)} of {name.namespace or 'no namespace'}"
-    raise NotAnInvoice(f"The file is {found}.", found=str(root.tag))
-
-
-def _with_profile(document: Document, root: Node) -> Document:
-    """Return the document with the profile that it deserves, whatever its file says.
-
-    One that leaves nothing to ask for in Peppol is a Peppol document; one that does not is none, even if its
-    file says so, for a correction of it could not be sent there either. Names of specifications and processes
-    that the document does not get stay unread, and are told as ignored.
-    """
-    if not preflight.peppol_gaps(document):
-        document = replace(document, profile=PEPPOL)
-    if root.peek("cbc:CustomizationID") in (
-        PROFILES[document.profile].specification,
-        PROFILES[EN16931].specification,
-    ):
-        root.one("cbc:CustomizationID")
-    if root.peek("cbc:ProfileID") == PROFILES[document.profile].process:
-        root.one("cbc:ProfileID")
-    return document
+    return with_deserved_profile(document, root, specification=SPECIFICATION, process=PROCESS), files
 
 
 def _opening(root: Node, kind: Kind) -> dict[str, Any]:

@@ -73,13 +73,17 @@ def allowance_charge(value: AllowanceCharge, currency: str, *, on_line: bool) ->
 
 
 def tax_category(name: str, category: str, rate: Decimal | None, *reasons: Part) -> etree._Element | None:
-    """Return a VAT category with its rate; outside the scope of VAT there is none to write."""
+    """Return a VAT category with its rate; outside the scope of VAT a line has none to write."""
+    return _category(name, category, None if category == OUTSIDE_VAT else rate, *reasons)
+
+
+def _category(name: str, category: str, rate: Decimal | None, *reasons: Part) -> etree._Element | None:
     if not category.strip():
         return None
     return group(
         name,
         leaf("cbc:ID", category),
-        None if category == OUTSIDE_VAT else number("cbc:Percent", rate),
+        number("cbc:Percent", rate),
         *reasons,
         group("cac:TaxScheme", leaf("cbc:ID", VAT)),
     )
@@ -123,7 +127,7 @@ def _tax_group(value: TaxGroup, currency: str) -> etree._Element | None:
         "cac:TaxSubtotal",
         amount("cbc:TaxableAmount", value.base, currency),
         amount("cbc:TaxAmount", value.amount, currency),
-        tax_category(
+        _category(
             "cac:TaxCategory",
             value.category,
             value.rate,

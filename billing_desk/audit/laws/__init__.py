@@ -3,6 +3,7 @@
 from . import (
     belonging,
     credits,
+    einvoices,
     events,
     files,
     guards,
@@ -26,7 +27,7 @@ LAWS = {
     7: belonging.LAWS,
     8: snapshots.LAWS + guards.LAWS,
     9: notes.LAWS_OF_UNDOING,
-    10: events.LAWS + jobs.LAWS + webhooks.LAWS,
+    10: events.LAWS + jobs.LAWS + webhooks.LAWS + einvoices.LAWS,
 }
 """What is read from the rows, at one moment."""
 

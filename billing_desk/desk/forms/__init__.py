@@ -2,6 +2,7 @@
 
 from .api_keys import NewApiKeyForm, RotateKeyForm
 from .bulk import bulk_form
+from .channels import ChannelForm
 from .credit_notes import (
     CommentForm,
     NothingForm,
@@ -14,6 +15,7 @@ from .customers import (
     SeveralSheet,
     with_more_bonus_lines,
 )
+from .einvoices import NewsForm
 from .fields import blame
 from .filtering import FilterForm
 from .general import DeskFormRenderer, FinalizeForm, ImportForm, ReasonForm, SignInForm
@@ -37,6 +39,7 @@ from .settling import (
 
 __all__ = [
     "BonusSheet",
+    "ChannelForm",
     "CommentForm",
     "CopyForm",
     "CreditSheet",
@@ -49,6 +52,7 @@ __all__ = [
     "MoneyForm",
     "NewApiKeyForm",
     "NewReasonForm",
+    "NewsForm",
     "NothingForm",
     "PaidOutForm",
     "PaymentForm",

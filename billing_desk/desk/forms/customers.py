@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from billing.errors import BillingError
 from billing.money import HUNDRED
+from billing_desk.code_fields import CodeField
 from billing_desk.desk.queries.customer_credit import BonusPage, CreditableInvoice, SeveralPage
 from credit_notes.models import LONGEST_NOTE
 from credit_notes.selection import FreeLine, Selection
@@ -17,7 +18,7 @@ from credit_notes.wish import Wish
 
 from .fields import Choices, LongText, MoneyField, NumberField, blame
 from .general import ReasonForm
-from .invoice_rows import CATEGORIES
+from .invoice_rows import CATEGORIES, TAXED
 from .rows import filled, more_rows, table
 
 AT_LINE = re.compile(r"(lines|line_items|free)\.(?P<place>\d+)(\.(?P<name>\w+))?")
@@ -49,7 +50,7 @@ class BonusForm(CustomerCreditForm):
     """A bonus is of a seller, in a currency."""
 
     billing_entity_id = forms.ChoiceField(label="Seller")
-    currency = forms.RegexField("^[A-Za-z]{3}$", label="Currency", max_length=3, help_text="Such as EUR.")
+    currency = CodeField("currencies", label="Currency")
 
     def __init__(self, *args: Any, page: BonusPage, **kwargs: Any) -> None:
         super().__init__(*args, types=TYPES, reasons=page.reasons, **kwargs)
@@ -58,9 +59,6 @@ class BonusForm(CustomerCreditForm):
             del self.fields["billing_entity_id"]
         if page.draft:
             del self.fields["currency"]
-
-    def clean_currency(self) -> str:
-        return str(self.cleaned_data["currency"]).upper()
 
 
 class BonusLineForm(forms.Form):
@@ -75,7 +73,9 @@ class BonusLineForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        if said.get("tax_category") == "S" and not said.get("tax_rate") and "tax_rate" not in self.errors:
+        category, rate = said.get("tax_category"), said.get("tax_rate")
+        is_missing = category in TAXED if rate is None else category == "S" and not rate
+        if is_missing and "tax_rate" not in self.errors:
             self.add_error("tax_rate", "Give the rate in percent, such as 21.")
         return said
 
@@ -84,7 +84,7 @@ class BonusLineForm(forms.Form):
             name: self.cleaned_data[name]
             for name in ("name", "quantity", "unit_price", "tax_category", "tax_rate")
         }
-        if asked["tax_category"] != "S":
+        if asked["tax_category"] not in TAXED:
             asked["tax_rate"] = None if asked["tax_category"] == "O" else Decimal(0)
         was = self.cleaned_data["was"]
         return replace(known[was], **asked) if was is not None and was < len(known) else FreeLine(**asked)

@@ -71,12 +71,12 @@ class FinalizeForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    """One UBL file."""
+    """One invoice: XML, or a PDF with XML inside."""
 
     file = forms.FileField(
         label="Invoice file",
-        help_text=f"A UBL 2.1 invoice (.xml), no larger than {MAX_BYTES // 1024**2} MB.",
-        widget=forms.FileInput(attrs={"accept": ".xml,application/xml,text/xml"}),
+        help_text=f"XML (UBL or CII), or a Factur-X or ZUGFeRD PDF; {MAX_BYTES // 1024**2} MB at most.",
+        widget=forms.FileInput(attrs={"accept": ".xml,.pdf,application/xml,text/xml,application/pdf"}),
         error_messages={"required": "Choose a file.", "empty": "The file is empty."},
     )
 

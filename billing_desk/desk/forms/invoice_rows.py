@@ -8,29 +8,14 @@ from django import forms
 from msgspec.structs import replace
 
 from billing.documents.snapshot import Period
+from billing.einvoice.codes import ListName, is_known, name_of
 from billing.money import HUNDRED
+from billing_desk.code_fields import CodeField
 from invoices.wish import AllowanceChargeWish, LineWish
 
 from .fields import DayField, LongText, MoneyField, NumberField, PriceField
 from .rows import more_rows
 
-UNITS = [
-    ("C62", "pieces"),
-    ("HUR", "hours"),
-    ("DAY", "days"),
-    ("WEE", "weeks"),
-    ("MON", "months"),
-    ("ANN", "years"),
-    ("KGM", "kg"),
-    ("LTR", "litres"),
-    ("MTR", "metres"),
-    ("MTK", "m²"),
-    ("KMT", "km"),
-    ("KWH", "kWh"),
-    ("H87", "items"),
-    ("XPK", "packages"),
-    ("LS", "lump sum"),
-]
 CATEGORIES = [
     ("S", "VAT at"),
     ("Z", "Zero rate"),
@@ -39,8 +24,22 @@ CATEGORIES = [
     ("K", "Within the EU"),
     ("G", "Export"),
     ("O", "Outside of VAT"),
+    ("L", "Canary Islands at"),
+    ("M", "Ceuta, Melilla at"),
+    ("B", "Split payment (Italy) at"),
 ]
-FOLDED = ("description", "exemption_reason", "group", "seller_item_id", "period_start", "period_end")
+TAXED = frozenset({"S", "L", "M", "B"})
+"""Categories that have a rate of their own."""
+
+FOLDED = (
+    "description",
+    "exemption_reason",
+    "exemption_code",
+    "group",
+    "seller_item_id",
+    "period_start",
+    "period_end",
+)
 """Fields of a line that are seldom needed."""
 
 
@@ -50,12 +49,13 @@ class LineForm(forms.Form):
     was = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     name = forms.CharField(label="What for", max_length=1000)
     quantity = NumberField(label="Quantity", negative=True, initial=Decimal(1))
-    unit = forms.ChoiceField(label="Unit", choices=UNITS, initial="C62")
+    unit = CodeField("units", label="Unit", suggests=False, initial="C62")
     unit_price = PriceField(label="Price")
     tax_category = forms.ChoiceField(label="VAT", choices=CATEGORIES, initial="S")
     tax_rate = NumberField(label="Rate in %", required=False, most=HUNDRED)
     description = LongText(label="Description", required=False, max_length=2000)
     exemption_reason = forms.CharField(label="Why there is no VAT", required=False, max_length=300)
+    exemption_code = CodeField("exemption_codes", label="Its code", suggests=False, required=False)
     group = forms.CharField(label="Group", required=False, max_length=200)
     seller_item_id = forms.CharField(label="Item number", required=False, max_length=200)
     period_start = DayField(label="Period from", required=False)
@@ -65,9 +65,8 @@ class LineForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.known = known
         self.fields["unit_price"].currency = currency
-        unit = self.initial.get("unit", "C62")
-        if unit not in dict(UNITS):
-            self.fields["unit"].choices = [*UNITS, (unit, unit)]
+        self.fields["unit"].kept = self.initial.get("unit", "")
+        self.fields["exemption_code"].kept = self.initial.get("exemption_code", "")
         category = self.initial.get("tax_category", "S")
         if category not in dict(CATEGORIES):
             self.fields["tax_category"].choices = [*CATEGORIES, (category, category)]
@@ -83,7 +82,7 @@ class LineForm(forms.Form):
         was, period = said.pop("was"), period_of(said)
         for name in ("period_start", "period_end", "DELETE"):
             said.pop(name, None)
-        if said["tax_category"] != "S" and not said["tax_rate"]:
+        if said["tax_category"] not in TAXED and not said["tax_rate"]:
             said["tax_rate"] = None if said["tax_category"] == "O" else Decimal(0)
         if was is None or was >= len(self.known):
             return LineWish(**said, period=period)
@@ -109,6 +108,9 @@ class ItemForm(forms.Form):
         initial="no",
     )
     reason = forms.CharField(label="Reason", max_length=300)
+    reason_code = CodeField(
+        "allowance_reasons", "charge_reasons", label="Its code", suggests=False, required=False
+    )
     amount = MoneyField(label="Amount", required=False)
     percent = NumberField(label="Or in %", required=False, most=HUNDRED)
     tax_category = forms.ChoiceField(
@@ -119,9 +121,16 @@ class ItemForm(forms.Form):
     def __init__(self, *args: Any, known: Sequence[AllowanceChargeWish], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known = known
+        self.fields["reason_code"].kept = self.initial.get("reason_code", "")
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
+        code = said.get("reason_code", "")
+        if code and "is_charge" in said:
+            other: ListName = "allowance_reasons" if said["is_charge"] else "charge_reasons"
+            if is_known(other, code):
+                kind = "a discount" if said["is_charge"] else "a surcharge"
+                self.add_error("reason_code", f"{code} ({name_of(other, code)}) is a reason for {kind}.")
         if "amount" in said and "percent" in said and (said["amount"] is None) == (said["percent"] is None):
             self.add_error("amount", "Give either an amount or a percentage.")
         return said
@@ -153,7 +162,7 @@ def line_initial(line: LineWish, place: int) -> dict[str, Any]:
 
 
 def item_initial(item: AllowanceChargeWish, place: int) -> dict[str, Any]:
-    names = ("reason", "amount", "percent", "tax_category", "tax_rate")
+    names = ("reason", "reason_code", "amount", "percent", "tax_category", "tax_rate")
     kind = "yes" if item.is_charge else "no"
     return {name: getattr(item, name) for name in names} | {"was": place, "is_charge": kind}
 

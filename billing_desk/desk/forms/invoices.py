@@ -1,19 +1,24 @@
 """An invoice as a clerk writes it. What the form does not show, a draft keeps."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from msgspec.structs import replace
 
-from billing.documents.snapshot import Delivery, Note, Period
+from billing.documents.snapshot import Delivery, Note, PaymentMeans, Period
+from billing.einvoice.preflight.payment import CREDIT_TRANSFER
 from billing.errors import BillingError
+from billing_desk.code_fields import CodeField
 from invoices.wish import InvoiceWish
 
 from .fields import Choices, DayField, LongText, MoneyField, NumberField, blame
 from .invoice_rows import ItemForm, LineForm, item_initial, line_initial, period_of
 from .rows import filled, table
+
+Means = tuple[PaymentMeans, ...]
 
 AT_ROW = re.compile(r"(?P<table>lines|allowances_charges)\.(?P<place>\d+)(\.(?P<name>\w+))?.*")
 PARTS = ("lines", "allowances_charges", "price_type", "currency")
@@ -32,6 +37,7 @@ REFERENCES = (
 )
 DAYS = ("period_start", "period_end", "delivery_date", "tax_point_date")
 OTHERS = (
+    "payment_code",
     "language",
     "accounting_currency",
     "exchange_rate",
@@ -65,7 +71,7 @@ class InvoiceForm(forms.Form):
     """What an invoice says beside its lines."""
 
     billing_entity = forms.ChoiceField(label="Seller")
-    currency = forms.RegexField("^[A-Za-z]{3}$", label="Currency", max_length=3)
+    currency = CodeField("currencies", label="Currency")
     price_type = forms.ChoiceField(
         label="Prices are", choices=[("tax_exclusive", "without VAT"), ("tax_inclusive", "with VAT")]
     )
@@ -86,9 +92,15 @@ class InvoiceForm(forms.Form):
     receiving_advice_reference = reference("Receiving advice")
     tender_reference = reference("Tender")
     accounting_reference = reference("Cost centre")
+    payment_code = CodeField(
+        "payment_means",
+        label="Paid by",
+        required=False,
+        help_text="Without one, by transfer to the seller's account, if it has one.",
+    )
     language = forms.ChoiceField(label="Language")
-    accounting_currency = forms.RegexField(
-        "^[A-Za-z]{3}$", label="VAT also in", required=False, max_length=3, help_text="Another currency."
+    accounting_currency = CodeField(
+        "currencies", label="VAT also in", suggests=False, required=False, help_text="Another currency."
     )
     exchange_rate = NumberField(label="Exchange rate", required=False)
     rounding_amount = MoneyField(label="Cash rounding", required=False, negative=True)
@@ -102,6 +114,8 @@ class InvoiceForm(forms.Form):
         self, *args: Any, entities: Choices, series: Choices, languages: Choices, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("currency", "accounting_currency", "payment_code"):
+            self.fields[name].kept = self.initial.get(name, "")
         self.fields["series"].choices = [("", "The usual one"), *series]
         self.fields["language"].choices = languages
         if entities:
@@ -126,20 +140,16 @@ class InvoiceForm(forms.Form):
         """Whether something is wrong with what the page folds away."""
         return any(name in self.errors for name in (*REFERENCES, *DAYS, *OTHERS, "internal_comment"))
 
-    def clean_currency(self) -> str:
-        return str(self.cleaned_data["currency"]).upper()
-
-    def clean_accounting_currency(self) -> str:
-        return str(self.cleaned_data["accounting_currency"]).upper()
-
-    def of(self, known: InvoiceWish, *, is_new: bool) -> dict[str, Any]:
+    def of(self, known: InvoiceWish, *, is_new: bool, accounts: Mapping[str, Means]) -> dict[str, Any]:
         """Return what was typed by the names of a wish. `known` is the wish that the form began with."""
         said = self.cleaned_data
+        account = accounts.get(said.get("billing_entity") or known.billing_entity, ())
         rest = known.notes[1:] if known.notes else ()
         return {name: said[name] for name in SAME if name in said} | {
             "accounting_currency": said["accounting_currency"] or (None if is_new else ""),
             "rounding_amount": said["rounding_amount"] or Decimal(0),
             "notes": (noted(known, said["note"]), *rest) if said["note"] else rest,
+            "payment_means": paid_by(said["payment_code"], known.payment_means, account),
             "period": period_of(said),
             "delivery": delivered(known.delivery, said["delivery_date"]),
         }
@@ -147,6 +157,23 @@ class InvoiceForm(forms.Form):
 
 def noted(known: InvoiceWish, text: str) -> Note:
     return replace(known.notes[0], text=text) if known.notes else Note(text=text)
+
+
+def paid_by(code: str, known: Means | None, account: Means) -> Means | None:
+    """Return how an invoice is paid, by the code that was typed; None for the seller's usual account.
+
+    What was known stays while its code does. A transfer goes to the account that was known, else to the
+    seller's.
+    """
+    first = known[0] if known else None
+    if code == (first.code if first else ""):
+        return known
+    if not code:
+        return None
+    if code not in CREDIT_TRANSFER:
+        return (PaymentMeans(code=code, remittance=first.remittance if first else ""),)
+    to = first if first and first.account else account[0] if account else PaymentMeans(code=code)
+    return (replace(to, code=code),)
 
 
 def delivered(known: Delivery | None, on: Any) -> Delivery | None:
@@ -186,7 +213,7 @@ class InvoiceSheet:
         """Return the invoice that was asked for."""
         return replace(
             self.page.wish,
-            **self.header.of(self.page.wish, is_new=self.page.is_new),
+            **self.header.of(self.page.wish, is_new=self.page.is_new, accounts=self.page.accounts),
             lines=tuple(form.line() for form in filled(self.lines)),
             allowances_charges=tuple(form.item() for form in filled(self.items)),
         )
@@ -215,6 +242,7 @@ def header_initial(wish: InvoiceWish) -> dict[str, Any]:
     period = wish.period or Period()
     return {name: getattr(wish, name) for name in SAME} | {
         "accounting_currency": wish.accounting_currency or "",
+        "payment_code": wish.payment_means[0].code if wish.payment_means else "",
         "rounding_amount": wish.rounding_amount or None,
         "note": wish.notes[0].text if wish.notes else "",
         "period_start": period.start,

@@ -2,6 +2,7 @@
 
 from .api_keys import api_key_list, new_api_key_of, revoking_key_of, rotating_key_of
 from .bulk import BULK_DEEDS, BulkDeed, BulkPage, all_of, bulk_deeds_of, bulk_page_of
+from .channels import channel_list, channel_page, channel_row
 from .credit_lines import CreditLines, Outcome, credit_lines_of, edit_lines_of, outcome_of
 from .credit_note_page import credit_note_page
 from .crediting import Crediting, crediting_of
@@ -17,6 +18,7 @@ from .customer_credit import (
 )
 from .customer_list import customer_list
 from .customer_page import customer_page
+from .einvoice import EInvoicePanel, einvoice_panel_of
 from .finalizing import finalizing_of
 from .home import overview_of
 from .invoice_finalizing import invoice_finalizing_of
@@ -74,6 +76,7 @@ __all__ = [
     "CreditLines",
     "Crediting",
     "CustomerOutcome",
+    "EInvoicePanel",
     "InvoiceOutcome",
     "InvoiceSheetPage",
     "Outcome",
@@ -86,6 +89,9 @@ __all__ = [
     "applying_of",
     "bulk_deeds_of",
     "bulk_page_of",
+    "channel_list",
+    "channel_page",
+    "channel_row",
     "chips_of",
     "choosing_of",
     "credit_lines_of",
@@ -98,6 +104,7 @@ __all__ = [
     "edit_invoice_of",
     "edit_lines_of",
     "edit_several_of",
+    "einvoice_panel_of",
     "export_menu",
     "finalizing_of",
     "found_in_list",

@@ -19,6 +19,8 @@ from credit_notes.snapshot import document_of
 
 from .badges import REFUNDS, Badge, note_badges
 from .delivery import Delivery, delivery_of
+from .einvoice import EInvoicePanel, einvoice_panel
+from .einvoice_outlook import EInvoiceOutlook, quick_outlook
 from .menus import Menu, MenuEntry
 from .note_menu import deeds_with, waits_for_approval
 from .note_money import (
@@ -74,6 +76,8 @@ class CreditNotePage:
     refunds: list[RefundRow]
     tax_returns: list[TaxReturnRow]
     delivery: Delivery | None  # of a final note
+    einvoice: EInvoicePanel | None  # of a final note that was issued here
+    einvoice_outlook: EInvoiceOutlook | None  # of a draft that could be finalised
     timeline: list[Entry]
     is_draft: bool
     is_live: bool
@@ -127,6 +131,10 @@ def credit_note_page(*, member: Member, credit_note_id: str, at: datetime) -> Cr
         refunds=refunds,
         tax_returns=tax_returns_of(note, member),
         delivery=None if note.is_draft else delivery_of(note, at=at),
+        einvoice=einvoice_panel(note, member, at=at),
+        einvoice_outlook=quick_outlook(outlook.document, paper=note, member=member)
+        if outlook and outlook.document
+        else None,
         timeline=timeline_of(
             platform=member.platform, about=[note.pk], currency=note.currency, time_zone=zone
         ),

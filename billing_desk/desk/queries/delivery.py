@@ -1,4 +1,4 @@
-"""How a final credit note gets to its reader: its files, the e-invoice's rules, the e-mail."""
+"""How a final credit note gets to its reader: its files, the e-mail."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +10,8 @@ from billing.events import names
 from billing.events.models import Event
 from credit_notes.models import CreditNote
 
-from .files import PaperFile, error_of, failures_of, paper_file, pause, stored_files
+from .files import PaperFile, error_of, failures_of, kinds_of, paper_file, pause, stored_files
 
-PROFILES = {"peppol-bis-3": "Peppol BIS Billing 3.0", "en16931": "EN 16931"}
 ASKED = (names.CREDIT_NOTE_FINALIZED, names.CREDIT_NOTE_EMAIL_REQUESTED)
 EmailState = Literal["unasked", "waiting", "sent", "failed"]
 
@@ -28,27 +27,23 @@ class Email:
 @dataclass(frozen=True)
 class Delivery:
     files: list[PaperFile]
-    profile: str
-    rules: str  # name and version of the rules it was checked against
     email: Email
     looks_again_in: int  # seconds; 0 once nothing is on its way any more
 
 
 def delivery_of(note: CreditNote, *, at: datetime) -> Delivery:
     """Return how far the papers of a final note are. `note` comes with customer and billing entity."""
-    kinds = ["pdf", "xml"]
+    kinds = kinds_of(note)
     stored = stored_files(note, [*kinds, VOID_PDF])
     if note.status == CreditNote.Status.VOID:
         stored = {kind: file for kind, file in stored.items() if kind != "pdf"}
         stored |= {"pdf": stored[VOID_PDF]} if VOID_PDF in stored else {}
     errors = failures_of(note)
-    files = [paper_file(kind, stored.get(kind), error_of(kind, errors)) for kind in kinds]
+    files = [paper_file(kind, stored.get(kind), error_of(kind, errors), note) for kind in kinds]
     email = email_of(note, errors)
     waits = email.state == "waiting" or any(file.state == "making" for file in files)
     return Delivery(
         files=files,
-        profile=PROFILES.get(note.profile, note.profile),
-        rules=" ".join(str(note.einvoice_rules.get(name, "")) for name in ("ruleset", "version")).strip(),
         email=email,
         looks_again_in=pause(note.finalized_at, at) if waits else 0,
     )

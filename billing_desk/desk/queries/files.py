@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from billing.documents.models import BillingDocument, StoredFile
+from billing.einvoice.of_paper import has_einvoice, is_hybrid
+from billing.einvoice.profiles import PROFILES
 from billing.events.models import Reaction
 
 State = Literal["ready", "making", "failed"]
-LABELS = {"pdf": "PDF", "xml": "XML", "source": "XML as received"}
+LABELS = {"pdf": "PDF", "xml": "XML", "source": "XML as received", "source_pdf": "PDF as received"}
 MAKERS = {
     "render_invoice_pdf": "pdf",
     "render_credit_note_pdf": "pdf",
     "render_void_pdf": "pdf",
     "write_credit_note_xml": "xml",
+    "write_invoice_xml": "xml",
     "email_credit_note": "email",
 }
 """What each reaction makes."""
@@ -35,11 +38,16 @@ class PaperFile:
     error: str  # why it was given up
 
 
+def kinds_of(document: BillingDocument) -> list[str]:
+    """Return which files are made of a final document."""
+    return ["pdf", "xml"] if has_einvoice(document) else ["pdf"]
+
+
 def files_of(document: BillingDocument, kinds: Sequence[str]) -> list[PaperFile]:
     """Return how far a document's files are."""
     stored = stored_files(document, kinds)
     errors = failures_of(document) if len(stored) < len(kinds) else {}
-    return [paper_file(kind, stored.get(kind), error_of(kind, errors)) for kind in kinds]
+    return [paper_file(kind, stored.get(kind), error_of(kind, errors), document) for kind in kinds]
 
 
 def pause(made_since: datetime | None, at: datetime) -> int:
@@ -54,19 +62,26 @@ def stored_files(document: BillingDocument, kinds: Sequence[str]) -> dict[str, S
 def kept_file(document: BillingDocument, kind: str) -> list[PaperFile]:
     """Return a file that came with a document, if one did."""
     file = StoredFile.objects.filter(document_id=document.pk, kind=kind).first()
-    return [paper_file(kind, file, "")] if file else []
+    return [paper_file(kind, file, "", document)] if file else []
 
 
-def paper_file(kind: str, stored: StoredFile | None, error: str) -> PaperFile:
+def paper_file(kind: str, stored: StoredFile | None, error: str, document: BillingDocument) -> PaperFile:
     state: State = "ready" if stored else "failed" if error else "making"
     return PaperFile(
         kind=kind,
-        label=LABELS[kind],
+        label=label_of(kind, document),
         state=state,
         name=stored.name if stored else "",
         size=size_of(stored.size) if stored else "",
         error="" if stored else error,
     )
+
+
+def label_of(kind: str, document: BillingDocument) -> str:
+    """Name a file as those do who ask for it: UBL, CII, Factur-X PDF."""
+    if kind == "xml":
+        return (PROFILES[document.profile].syntax or kind).upper()
+    return "Factur-X PDF" if kind == "pdf" and is_hybrid(document) else LABELS[kind]
 
 
 def failures_of(document: BillingDocument) -> dict[str, str]:

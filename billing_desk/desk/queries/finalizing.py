@@ -7,10 +7,13 @@ from decimal import Decimal
 from billing.documents.models import Series
 from billing.documents.numbering import peek_number
 from billing.documents.values import whole
+from billing.einvoice.dry_run import dry_run
+from billing.errors import BillingError
 from billing.platforms.models import Member
+from credit_notes.models import CreditNote
 
 from .credit_note_page import find_note
-from .delivery import PROFILES
+from .einvoice_outlook import EInvoiceOutlook, full_outlook
 from .note_menu import waits_for_approval
 from .outlook import Outlook, outlook_of
 
@@ -30,10 +33,16 @@ class Finalizing:
     outlook: Outlook
     number: str  # the one it would get now; somebody quicker may take it
     is_number_wanted: bool
-    profile: str
+    einvoice: EInvoiceOutlook | None  # None where nothing asked for it, or where it could not be checked
+    unchecked: str  # why it could not be checked
     version: int
     waits_for_approval: bool
     approval_above: Decimal | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its e-invoice breaks no rule, as far as anybody asked."""
+        return not self.unchecked and (self.einvoice is None or self.einvoice.is_ready)
 
     @property
     def total(self) -> Decimal:
@@ -46,14 +55,20 @@ class Finalizing:
         return f"{whole(self.total, self.currency):f}"
 
 
-def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Finalizing | None:
+def finalizing_of(
+    *, member: Member, credit_note_id: str, at: datetime, examine: bool = False
+) -> Finalizing | None:
     """Return what finalising a draft would do; None if it is final already.
+
+    `examine` holds it to the rules of its e-invoice as well, which takes a moment.
 
     :raises NotFound: the platform has no such credit note.
     """
     note = find_note(member, credit_note_id)
     if not note.is_draft:
         return None
+    outlook = outlook_of(note, at=at)
+    einvoice, unchecked = examined(note, outlook, member) if examine else (None, "")
     return Finalizing(
         id=note.pk,
         label=note.display_number,
@@ -65,7 +80,7 @@ def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Final
         currency=note.currency,
         drafted_total=note.total,
         reason=note.reason,
-        outlook=outlook_of(note, at=at),
+        outlook=outlook,
         number=note.wanted_number
         or peek_number(
             note.billing_entity,
@@ -74,8 +89,21 @@ def finalizing_of(*, member: Member, credit_note_id: str, at: datetime) -> Final
             on=note.date or note.day(at),
         ),
         is_number_wanted=bool(note.wanted_number),
-        profile=PROFILES.get(note.profile, note.profile),
+        einvoice=einvoice,
+        unchecked=unchecked,
         version=note.version,
         waits_for_approval=waits_for_approval(note),
         approval_above=note.platform.approval_above,
     )
+
+
+def examined(note: CreditNote, outlook: Outlook, member: Member) -> tuple[EInvoiceOutlook | None, str]:
+    """Return what the rules say of a draft, or why they could not be asked."""
+    document = outlook.document
+    if document is None:
+        return None, ""
+    try:
+        report = dry_run(document, standalone=not document.references)
+    except BillingError as refusal:
+        return None, refusal.detail
+    return full_outlook(document, report, paper=note, member=member), ""

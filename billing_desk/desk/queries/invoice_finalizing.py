@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from billing.documents.models import Series
 from billing.documents.numbering import peek_number
 from billing.documents.snapshot import Document
+from billing.einvoice.refusals import EInvoiceInvalid
 from billing.errors import BillingError
 from billing.platforms.models import Member
 from billing.platforms.permissions import INVOICE_UPDATE
 from billing_desk.desk.access import may
+from invoices.composition import PartNotPossible
 from invoices.models import Invoice
-from invoices.services.finalize import prepared
+from invoices.services.finalize import final_document, prepared
 
-from .delivery import PROFILES
+from .einvoice_outlook import EInvoiceOutlook, full_outlook, quick_outlook, refused_outlook
 from .invoice_form import find_draft
 
 
@@ -32,13 +33,16 @@ class InvoiceFinalizing:
     date: date
     due_date: date | None
     number: str  # the one it would get now; somebody quicker may take it
-    profile: str
-    rules: str
-    warnings: list[dict[str, Any]]
-    refusal: BillingError | None  # why it could not be finalised now
+    einvoice: EInvoiceOutlook | None  # None where it could not be checked
+    refusal: BillingError | None  # why it could not be finalised now, beside what its e-invoice lacks
     is_number_wanted: bool
     may_edit: bool
     version: int
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing is known that would keep it from being final."""
+        return self.refusal is None and self.einvoice is not None and self.einvoice.is_ready
 
 
 def invoice_finalizing_of(*, member: Member, invoice_id: str, at: datetime) -> InvoiceFinalizing:
@@ -49,7 +53,8 @@ def invoice_finalizing_of(*, member: Member, invoice_id: str, at: datetime) -> I
     """
     invoice = find_draft(member, invoice_id)
     on = invoice.date or invoice.day(at)
-    document, rules, warnings, refusal = examined(invoice, at=at)
+    document = final_document(invoice, at=at)
+    einvoice, refusal = examined(invoice, document, member, at=at)
     return InvoiceFinalizing(
         id=invoice.pk,
         label=invoice.display_number,
@@ -60,12 +65,10 @@ def invoice_finalizing_of(*, member: Member, invoice_id: str, at: datetime) -> I
         tax=invoice.tax_total,
         total=invoice.total,
         date=on,
-        due_date=document.due_date if document else invoice.due_date,
+        due_date=document.due_date,
         number=invoice.wanted_number
         or peek_number(invoice.billing_entity, Series.Kind.INVOICE, series=invoice.series, on=on),
-        profile=PROFILES.get(document.profile if document else invoice.profile, invoice.profile),
-        rules=rules,
-        warnings=warnings,
+        einvoice=einvoice,
         refusal=refusal,
         is_number_wanted=bool(invoice.wanted_number),
         may_edit=may(member, INVOICE_UPDATE),
@@ -74,12 +77,15 @@ def invoice_finalizing_of(*, member: Member, invoice_id: str, at: datetime) -> I
 
 
 def examined(
-    invoice: Invoice, *, at: datetime
-) -> tuple[Document | None, str, list[dict[str, Any]], BillingError | None]:
-    """Return what a draft would say, the rules it passed and their warnings, or why it could not be final."""
+    invoice: Invoice, document: Document, member: Member, *, at: datetime
+) -> tuple[EInvoiceOutlook | None, BillingError | None]:
+    """Return what the rules say of a draft as an e-invoice, and what else keeps it from being final."""
     try:
         document, report = prepared(invoice, notify=False, at=at)
+    except EInvoiceInvalid as refusal:
+        return refused_outlook(document, refusal, paper=invoice, member=member), None
+    except PartNotPossible:
+        return quick_outlook(document, paper=invoice, member=member), None
     except BillingError as refusal:
-        return None, "", [], refusal
-    warnings = [{"id": each.id, "message": each.message} for each in report.findings]
-    return document, f"{report.ruleset} {report.version}", warnings, None
+        return None, refusal
+    return full_outlook(document, report, paper=invoice, member=member), None

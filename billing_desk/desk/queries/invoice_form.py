@@ -12,11 +12,11 @@ from billing import clock
 from billing.documents.arithmetic import line_net
 from billing.documents.inclusive import Group, Parts
 from billing.documents.models import Series
-from billing.documents.snapshot import TaxGroup
+from billing.documents.snapshot import PaymentMeans, TaxGroup
 from billing.money import ZERO, split
 from billing.paper.words import LANGUAGES
 from billing.platforms.models import BillingEntity, Customer, Member, Platform
-from invoices.composition import delivery_to
+from invoices.composition import account_of, delivery_to
 from invoices.models import Invoice
 from invoices.reopening import wish_of
 from invoices.services.draft import require_draft
@@ -59,6 +59,7 @@ class InvoiceSheetPage:
     languages: Choices
     wish: InvoiceWish  # as the form begins with it
     today: date
+    accounts: dict[str, tuple[PaymentMeans, ...]]  # of each billing entity, by its id
     document_parts: Parts | None = None  # of a draft, as they are stored
     invoice_id: str = ""
     label: str = ""
@@ -148,6 +149,7 @@ def new_invoice_of(*, member: Member, customer_id: str, at: datetime) -> Invoice
         languages=language_choices(customer.language),
         wish=wish,
         today=clock.day(at, first.time_zone if first else "UTC"),
+        accounts={entity.pk: account_of(entity) for entity in entities},
     )
 
 
@@ -169,6 +171,7 @@ def edit_invoice_of(*, member: Member, invoice_id: str, at: datetime) -> Invoice
         languages=language_choices(invoice.language),
         wish=with_vat(wish_of(invoice, document), document.taxes),
         today=on,
+        accounts={entity.pk: account_of(entity) for entity in entities},
         document_parts=Parts(document.lines, document.allowances_charges, document.taxes),
         invoice_id=invoice.pk,
         label=invoice.display_number,

@@ -19,17 +19,26 @@ from billing.platforms.permissions import (
 from billing_desk.desk.access import may
 from credit_notes.services.limits import Standing, standing_of
 from invoices.models import Invoice
-from invoices.services.import_ import SOURCE
+from invoices.services import SOURCE, SOURCE_PDF
+from invoices.services.finalize import final_document
 from invoices.snapshot import document_of
 
 from .badges import Badge, invoice_badges
-from .files import PaperFile, files_of, kept_file, pause
+from .einvoice import EInvoicePanel, einvoice_panel
+from .einvoice_outlook import EInvoiceOutlook, quick_outlook
+from .files import PaperFile, files_of, kept_file, kinds_of, pause
 from .invoice_menu import menu_of_draft, menu_of_final
 from .links import NoteLink, notes_of
 from .menus import Menu, MenuEntry, menu_of
 from .papers import Paper, Sum, paper_of
 from .standing import Limit, limits_of
 from .timeline import Entry, timeline_of
+
+RECEIVED = {
+    SOURCE: ("Download as received", "The XML file", "file-code"),
+    SOURCE_PDF: ("Download PDF as received", "The PDF", "file-text"),
+}
+"""How the files that came with an invoice are offered: title, what it is, icon."""
 
 PAYMENT_STATES = {"IN_PROGRESS": "on its way", "SUCCEEDED": "", "FAILED": "failed"}
 
@@ -87,6 +96,8 @@ class InvoicePage:
     timeline: list[Entry]
     files: list[PaperFile]
     looks_again_in: int  # seconds; 0 once no file is on its way any more
+    einvoice: EInvoicePanel | None  # of a final invoice that was issued here
+    einvoice_outlook: EInvoiceOutlook | None  # of a draft
     is_final: bool
     menu: Menu
     may_credit: bool
@@ -104,7 +115,7 @@ def invoice_page(*, member: Member, invoice_id: str, at: datetime) -> InvoicePag
     invoice = find_invoice(member, invoice_id)
     zone = invoice.billing_entity.time_zone
     standing, notes, document = standing_of(invoice), notes_of(invoice), document_of(invoice)
-    files = files_of(invoice, ["pdf"]) if invoice.is_final else []
+    files = files_of(invoice, kinds_of(invoice)) if invoice.is_final else []
     return InvoicePage(
         id=invoice.pk,
         number=invoice.display_number,
@@ -133,7 +144,11 @@ def invoice_page(*, member: Member, invoice_id: str, at: datetime) -> InvoicePag
             time_zone=zone,
         ),
         files=files,
-        looks_again_in=pause(invoice.finalized_at, at) if files and files[0].state == "making" else 0,
+        looks_again_in=pause(invoice.finalized_at, at)
+        if any(file.state == "making" for file in files)
+        else 0,
+        einvoice=einvoice_panel(invoice, member, at=at),
+        einvoice_outlook=outlook_of_draft(invoice, member, at=at) if invoice.is_draft else None,
         is_final=invoice.is_final,
         menu=menu_for(member, invoice, standing, notes),
         may_credit=bool(standing.limits.most) and may(member, INVOICE_CREDIT_CREATE),
@@ -142,6 +157,10 @@ def invoice_page(*, member: Member, invoice_id: str, at: datetime) -> InvoicePag
         may_settle=may(member, PAYMENT_UPDATE),
         may_take_back=may(member, CREDIT_NOTE_ALLOCATE),
     )
+
+
+def outlook_of_draft(invoice: Invoice, member: Member, *, at: datetime) -> EInvoiceOutlook:
+    return quick_outlook(final_document(invoice, at=at), paper=invoice, member=member)
 
 
 def find_invoice(member: Member, invoice_id: str) -> Invoice:
@@ -160,13 +179,14 @@ def menu_for(member: Member, invoice: Invoice, standing: Standing, notes: list[N
         return menu_of_draft(member, invoice)
     full = next((note for note in notes if note.is_draft and note.is_full), None)
     deeds = menu_of_final(member, invoice, standing, full_draft=full)
-    return [*deeds, *menu_of([download_of(invoice, file) for file in kept_file(invoice, SOURCE)])]
+    received = [file for kind in RECEIVED for file in kept_file(invoice, kind)]
+    return [*deeds, *menu_of([download_of(invoice, file) for file in received])]
 
 
 def download_of(invoice: Invoice, file: PaperFile) -> MenuEntry:
     address = reverse("desk:invoice_file", args=[invoice.pk, file.kind])
-    what = f"The XML file it was imported from, {file.size}"
-    return MenuEntry("Download as received", what, "file-code", address)
+    title, what, icon = RECEIVED[file.kind]
+    return MenuEntry(title, f"{what} it was imported from, {file.size}", icon, address)
 
 
 def badges_of(invoice: Invoice, standing: Standing, notes: list[NoteLink], *, on: date) -> list[Badge]:

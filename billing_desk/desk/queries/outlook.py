@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from billing.documents.snapshot import Document
 from billing.errors import BillingError
 from billing.money import ZERO
 from credit_notes.models import CreditNote
@@ -20,6 +21,7 @@ class Outlook:
     owed: Decimal
     is_store: bool
     refusal: str
+    document: Document | None = None  # what it would say; None if it could not be finalised
 
 
 def outlook_of(note: CreditNote, *, at: datetime) -> Outlook:
@@ -37,4 +39,5 @@ def outlook_of(note: CreditNote, *, at: datetime) -> Outlook:
         owed=plan.total - plan.cleared,
         is_store=note.type == CreditNote.Type.STORE and not note.is_type_automatic,
         refusal="",
+        document=plan.document,
     )

@@ -133,6 +133,24 @@ def email_failed(telling: Telling) -> Words:
     return f"E-mail{telling.of_note} was not sent", f"to {to}: {telling.data['reason']}"
 
 
+EINVOICES = {
+    "SCHEDULED": "is to be sent",
+    "IN_PROGRESS": "on its way",
+    "SUCCESS": "delivered",
+    "REGISTERED": "registered",
+    "FAILED": "did not get through",
+    "SKIPPED": "was not sent",
+}
+
+
+def einvoice_moved(telling: Telling) -> Words:
+    einvoice = telling.data["einvoice"]
+    what = EINVOICES[einvoice["status"]]
+    if einvoice["response"]:
+        what = einvoice["response"].replace("_", " ").lower()
+    return f"E-invoice{telling.of_note} {what}", einvoice["message"]
+
+
 def allocated(telling: Telling) -> Words:
     """Finalising says it too, without an amount: that is told by what the note cleared."""
     given = telling.data.get("amount") or telling.data["object"]["amount_allocated"]
@@ -177,11 +195,14 @@ TOLD: dict[str, Callable[[Telling], Words]] = {
     names.INVOICE_TAX_WITHHELD: withheld,
     names.INVOICE_OVERPAID: overpaid,
     names.INVOICE_PDF_GENERATED: lambda telling: ("PDF made", ""),
+    names.INVOICE_XML_GENERATED: lambda telling: ("E-invoice made", ""),
+    names.INVOICE_EINVOICE_UPDATED: einvoice_moved,
     names.CREDIT_NOTE_DRAFTED: drafted,
     names.CREDIT_NOTE_UPDATED: updated,
     names.CREDIT_NOTE_FINALIZED: finalized,
     names.CREDIT_NOTE_PDF_GENERATED: lambda telling: (f"PDF{telling.of_note} made", ""),
     names.CREDIT_NOTE_XML_GENERATED: lambda telling: (f"E-invoice{telling.of_note} made", ""),
+    names.CREDIT_NOTE_EINVOICE_UPDATED: einvoice_moved,
     names.CREDIT_NOTE_EMAILED: emailed,
     names.CREDIT_NOTE_EMAIL_REQUESTED: email_asked_for,
     names.CREDIT_NOTE_EMAIL_FAILED: email_failed,

@@ -13,8 +13,10 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
+from billing.einvoice.codes import ListName
 from billing.money import minor_unit
 from billing.paper.formats import Formats, formats_of, spaced
+from billing_desk.code_fields import suggested
 
 register = template.Library()
 
@@ -33,10 +35,12 @@ COMPONENTS = (
     "timeline",
     "linked",
     "field",
+    "codes",
     "sheet",
     "choices",
     "bulk",
     "flash",
+    "einvoice",
     "list",
     "filter",
     "reference",
@@ -91,6 +95,12 @@ def stylesheets() -> SafeString:
     return format_html_join(
         "\n", '<link rel="stylesheet" href="{}">', ((static(f"css/{name}.css"),) for name in STYLES)
     )
+
+
+@register.simple_tag
+def suggested_codes(*lists: ListName) -> SafeString:
+    """Bring the list from which a browser without JavaScript suggests codes for the fields of a page."""
+    return suggested(lists)
 
 
 @register.simple_tag

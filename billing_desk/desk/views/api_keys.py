@@ -35,12 +35,12 @@ class TellsSecret(Asking):
 
     permissions = {"GET": ACCESS_GRANT, "POST": ACCESS_GRANT}
     section = "settings"
+    tells = "desk/settings/api_key_secret.html"
+    made_before = "The key was made already. Is its secret lost? Then rotate the key."
 
     def act(self, page: Any, form: forms.Form, **ids: str) -> HttpResponse:
         if self.was_sent_before():
-            messages.warning(
-                self.request, "The key was made already. Is its secret lost? Then rotate the key."
-            )
+            messages.warning(self.request, self.made_before)
             return redirect(self.back(**ids))
         try:
             key, secret = self.make(page, form, **ids)
@@ -48,7 +48,7 @@ class TellsSecret(Asking):
             blame(form, refusal)
             return self.ask(page, form, refusal=refusal, status=refusal.status)
         self.remember_sent()
-        return self.render("desk/settings/api_key_secret.html", key=key, secret=secret)
+        return self.render(self.tells, key=key, secret=secret)
 
     def make(self, page: Any, form: Any, **ids: str) -> tuple[Any, str]:
         """Return the key and its secret."""

@@ -26,6 +26,7 @@ from credit_notes.services import delete_draft, finalize_credit_note, update_dra
 from credit_notes.services.finalize import NoteNotDraft
 
 from .base import DeskView
+from .einvoices import news_form_of
 from .listing import PaperList
 
 
@@ -85,7 +86,12 @@ class CreditNotePage(DeskView):
             form = self.form_of(kind, page.reason_code, initial=said)
         template = "_live.html" if self.wants_part else "page.html"
         return self.render(
-            f"desk/credit_notes/{template}", page=page, form=form, refusal=refusal, status=status
+            f"desk/credit_notes/{template}",
+            page=page,
+            form=form,
+            news_form=news_form_of(page.einvoice),
+            refusal=refusal,
+            status=status,
         )
 
 
@@ -151,7 +157,9 @@ class FinalizeCreditNote(DeskView):
     def ask(
         self, credit_note_id: str, *, refusal: BillingError | None = None, status: int = 200
     ) -> HttpResponse:
-        page = queries.finalizing_of(member=self.member, credit_note_id=credit_note_id, at=clock.now())
+        page = queries.finalizing_of(
+            member=self.member, credit_note_id=credit_note_id, at=clock.now(), examine=True
+        )
         if page is None:
             return already_final(self, credit_note_id)
         form = FinalizeForm(self.request.POST or None, email=page.email)

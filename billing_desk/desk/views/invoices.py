@@ -15,9 +15,10 @@ from billing.platforms.permissions import (
 from billing_desk.desk import queries
 from billing_desk.desk.forms import ImportForm
 from invoices.models import Invoice
-from invoices.services import import_ubl
+from invoices.services import import_file
 
 from .base import DeskView
+from .einvoices import news_form_of
 from .listing import PaperList
 
 
@@ -32,8 +33,8 @@ class InvoicePage(DeskView):
 
     def get(self, request: HttpRequest, invoice_id: str) -> HttpResponse:
         page = queries.invoice_page(member=self.member, invoice_id=invoice_id, at=clock.now())
-        template = "_files.html" if self.wants_part else "page.html"
-        return self.render(f"desk/invoices/{template}", page=page)
+        template = "_live.html" if self.wants_part else "page.html"
+        return self.render(f"desk/invoices/{template}", page=page, news_form=news_form_of(page.einvoice))
 
 
 class InvoiceFile(DeskView):
@@ -58,9 +59,9 @@ class ImportInvoice(DeskView):
         if not form.is_valid():
             return self.render("desk/invoices/import.html", form=form, status=400)
         try:
-            invoice = import_ubl(
+            invoice = import_file(
                 platform=self.platform,
-                xml=form.cleaned_data["file"].read(),
+                content=form.cleaned_data["file"].read(),
                 actor=self.actor,
                 at=clock.now(),
             )

@@ -6,14 +6,17 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing import clock
-from billing.einvoice.ubl.reader import MAX_BYTES
+from billing.einvoice.reading import MAX_BYTES
 from billing.errors import BillingError
 from billing.platforms.models import Platform
-from invoices.services import import_ubl
+from invoices.services import import_file
 
 
 class Command(BaseCommand):
-    help = "Import EN 16931 UBL 2.1 invoices as FINAL invoices. Each file is taken whole or not at all."
+    help = (
+        "Import EN 16931 invoices (UBL, CII, or a Factur-X or ZUGFeRD PDF) as FINAL invoices. "
+        "Each file is taken whole or not at all."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -33,8 +36,8 @@ class Command(BaseCommand):
 
     def take(self, file: Path, platform: Platform) -> None:
         with file.open("rb") as opened:
-            xml = opened.read(MAX_BYTES + 1)
-        invoice = import_ubl(platform=platform, xml=xml, actor="import_invoice", at=clock.now())
+            content = opened.read(MAX_BYTES + 1)
+        invoice = import_file(platform=platform, content=content, actor="import_invoice", at=clock.now())
         self.stdout.write(f"{file}: {invoice.number} is {invoice.pk}")
 
 

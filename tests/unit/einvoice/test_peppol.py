@@ -55,7 +55,7 @@ def test_both_parties_need_an_address_that_peppol_can_deliver_to():
         buyer=replace(BUYER, endpoint=Identifier("ine@demolen.example", "EM")),
     )
 
-    assert gaps(nowhere) == [("R020", "seller.endpoint"), ("CL008", "buyer.endpoint.scheme")]
+    assert gaps(nowhere) == [("CL008", "buyer.endpoint.scheme"), ("R020", "seller.endpoint")]
 
 
 @pytest.mark.parametrize("field", ["buyer_reference", "purchase_order_reference", "sales_order_reference"])

@@ -92,8 +92,9 @@ def test_a_text_that_xml_cannot_carry_is_found_where_it_stands():
 def test_a_currency_with_more_than_two_decimals_is_refused_by_name(currency):
     (finding,) = preflight.check(an_invoice(currency=currency))
 
-    assert (finding.id, finding.field) == ("BD-CURRENCY-PLACES", "currency")
-    assert finding.message.startswith(f"Amounts in {currency} have ")
+    assert (finding.id, finding.field) == ("BD-CURRENCY-PLACES", "profile")
+    assert finding.message.startswith(f"{currency} has ")
+    assert finding.message.endswith("decimals; an e-invoice has two. Give the customer the profile none")
 
 
 def test_an_unknown_currency_is_refused():
@@ -128,7 +129,7 @@ def test_parties_need_names_countries_and_an_identifier():
         ("GB110305878", []),
         ("NO974760673MVA", []),
         ("US123", []),
-        ("GR094259216", [("BD-VAT-NUMBER", "warning", "buyer.vat_number")]),
+        ("GR094259216", [("BD-VAT-PREFIX", "fatal", "buyer.vat_number")]),
         ("BE0428759498", [("BD-VAT-NUMBER", "warning", "buyer.vat_number")]),
         ("XI110305879", [("BD-VAT-NUMBER", "warning", "buyer.vat_number")]),
         ("EU372000041", [("BR-CO-09", "fatal", "buyer.vat_number")]),
@@ -252,7 +253,7 @@ def test_a_period_serves_an_intra_community_supply_as_a_day():
 def test_northern_ireland_is_in_the_eu_for_goods_and_great_britain_is_not(number, is_odd):
     invoice = replace(intra_community(), buyer=replace(BUYER, vat_number=number))
 
-    assert found(invoice) == [("BD-INTRA-EU", "warning", "buyer.vat_number")] * is_odd
+    assert found(invoice) == [("BD-INTRA-EU", "fatal", "buyer.vat_number")] * is_odd
 
 
 def test_outside_vat_stands_alone_and_has_no_vat_numbers():

@@ -1,4 +1,7 @@
-"""UBL → Document: what cannot be read is refused by name, with its place; what is ignored is told."""
+"""UBL → Document: what cannot be read is refused by name, with its place; what is ignored is told.
+
+CII has test_read_cii.py, PDFs test_read_hybrid.py.
+"""
 
 from decimal import Decimal
 
@@ -6,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from billing.documents.snapshot import Identifier, Note
+from billing.einvoice.reading import MAX_BYTES, read
 from billing.einvoice.refusals import (
     DoctypeForbidden,
     EInvoiceInvalid,
@@ -13,11 +17,14 @@ from billing.einvoice.refusals import (
     EInvoiceUnreadable,
     NotAnInvoice,
 )
-from billing.einvoice.ubl.reader import MAX_BYTES, read
 from billing.einvoice.ubl.writer import serialize
 from tests.unit.einvoice.documents import INVOICES, a_line, an_invoice, as_credit_note, everything
 
-CII = b'<CrossIndustryInvoice xmlns="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"/>'
+ZUGFERD_1 = b'<CrossIndustryDocument xmlns="urn:ferd:CrossIndustryDocument:invoice:1p0"/>'
+ORDER_X = (
+    b"<SCRDMCCBDACIOMessageStructure "
+    b'xmlns="urn:un:unece:uncefact:data:standard:SCRDMCCBDACIOMessageStructure:100"/>'
+)
 ORDER = b'<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"/>'
 ENVELOPE = (
     b"<StandardBusinessDocument "
@@ -63,7 +70,6 @@ def test_broken_xml_is_refused_with_line_and_column():
     [
         (b"", "The file is empty."),
         (b" \n", "The file is empty."),
-        (b"%PDF-1.7 ...", "The file is a PDF, not XML."),
         (b"PK\x03\x04...", "The file is a ZIP archive, not XML."),
         (b"invoice;total", "The XML is broken at line 1, column 1: Start tag expected, '<' not found."),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "Unsupported encoding: klingon"),
@@ -89,12 +95,44 @@ def test_bytes_that_are_not_in_the_declared_encoding_are_refused():
     assert refusal.value.facts["line"] == xml[: xml.index("ä".encode("latin-1"))].count(b"\n") + 1
 
 
-@pytest.mark.parametrize("encoding", ["ISO-8859-1", "UTF-16", "UTF-8-SIG"])
-def test_the_declared_encoding_is_honoured(encoding):
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ("ISO-8859-1", "ISO-8859-1"),
+        ("ISO-8859-15", "ISO-8859-15"),
+        ("windows-1252", "cp1252"),
+        ("UTF-16", "UTF-16"),
+        ("UTF-16", "UTF-16-LE"),
+        ("UTF-16", "UTF-16-BE"),
+        ("UTF-8", "UTF-16"),
+        ("UTF-8", "UTF-8-SIG"),
+        ("UTF-32", "UTF-32"),
+    ],
+)
+def test_the_encoding_is_honoured_with_and_without_a_byte_order_mark(declared, encoding):
     invoice = an_invoice(seller=replace(everything().seller, legal_info="Geschäftsführer: Weiß"))
-    text = serialize(invoice).decode().replace("'UTF-8'", f"'{encoding.removesuffix('-SIG')}'")
+    text = serialize(invoice).decode().replace("'UTF-8'", f"'{declared}'")
 
     assert read(text.encode(encoding)).document == invoice
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "sentence"),
+    [
+        ("ISO-8859-1", "UTF-8", "The XML says that it is ISO-8859-1, but it is UTF-8. Declare it rightly."),
+        ("windows-1252", "UTF-8", "The XML says that it is windows-1252, but it is UTF-8."),
+        ("UTF-16", "UTF-8", "The XML is broken at line 1"),
+        ("IBM037", "cp037", "Unsupported encoding"),
+    ],
+)
+def test_an_encoding_that_is_not_the_declared_one_is_refused(declared, encoding, sentence):
+    invoice = an_invoice(seller=replace(everything().seller, legal_info="Geschäftsführer: Weiß"))
+    text = serialize(invoice).decode().replace("'UTF-8'", f"'{declared}'")
+
+    with pytest.raises(EInvoiceUnreadable) as refusal:
+        read(text.encode(encoding))
+
+    assert sentence in refusal.value.detail
 
 
 BOMB = (
@@ -152,12 +190,13 @@ def test_an_attachment_that_no_parser_takes_is_too_large():
     ("xml", "words"),
     [
         (serialize(as_credit_note(an_invoice())), "a UBL credit note"),
-        (CII, "CII invoice, which is not yet supported"),
+        (ZUGFERD_1, "a ZUGFeRD 1 invoice, which is older than EN 16931; ask for ZUGFeRD 2 or Factur-X"),
+        (ORDER_X, "an order (Order-X), not an invoice"),
         (ENVELOPE, "a Peppol envelope (SBDH)"),
         (ORDER, "Order of urn:oasis:names:specification:ubl:schema:xsd:Order-2"),
         (b"<html/>", "html of no namespace"),
     ],
-    ids=["credit note", "CII", "envelope", "order", "html"],
+    ids=["credit note", "ZUGFeRD 1", "Order-X", "envelope", "order", "html"],
 )
 def test_what_is_no_invoice_is_refused_by_its_name(xml, words):
     with pytest.raises(NotAnInvoice) as refusal:

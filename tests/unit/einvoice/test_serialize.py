@@ -17,7 +17,8 @@ from billing.documents.snapshot import Address, Contact, Identifier, Note, Payme
 from billing.einvoice import gate
 from billing.einvoice.attachments import attachment_keys
 from billing.einvoice.cursor import Reading
-from billing.einvoice.ubl.reader import document_of, read
+from billing.einvoice.reading import read
+from billing.einvoice.ubl.reader import document_of
 from billing.einvoice.ubl.writer import serialize
 from billing.einvoice.untrusted import parse
 from billing.einvoice.xml import plain

@@ -15,6 +15,8 @@ from tests.unit.einvoice.documents import a_line, an_invoice, as_credit_note
 ROOT = Path(__file__).parents[3]
 PREAMBLE = """
 import json, os, sys, threading
+os.environ["DJANGO_SETTINGS_MODULE"] = "billing_desk.settings"
+os.environ["EINVOICE_RULES_DIR"] = "/nonexistent"
 from tests.unit.einvoice.documents import an_invoice, a_line
 from billing.einvoice.rules import engine
 from billing.einvoice.rules import files as rulefiles
@@ -63,9 +65,17 @@ def in_a_fresh_process(script: str, *, limit: str = "unlimited") -> tuple[object
 def test_a_report_names_its_rules_their_version_and_their_digests():
     report = validate(serialize(an_invoice()))
 
-    assert (report.ruleset, report.version) == ("EN 16931 UBL", "1.3.16")
-    assert set(report.sha256) == {"EN16931-UBL-validation.xslt", "UBL-2.1.xsd"}
-    assert report.sha256["EN16931-UBL-validation.xslt"].startswith("186501ee6048182b")
+    schema, norm = report.layers
+    assert (schema.name, schema.engine, schema.ruleset, schema.version) == ("schema", "libxml2", "UBL", "2.1")
+    assert (norm.name, norm.engine, norm.ruleset, norm.version) == (
+        "en16931",
+        "saxon",
+        "EN 16931 UBL",
+        "1.3.16",
+    )
+    assert (report.ruleset, report.version, report.sha256) == (norm.ruleset, norm.version, norm.sha256)
+    assert list(schema.sha256) == ["UBL-2.1.xsd"]
+    assert norm.sha256["EN16931-UBL-validation.xslt"].startswith("186501ee6048182b")
     assert (report.findings, report.complete, report.is_valid) == ((), True, True)
 
 
@@ -119,6 +129,21 @@ def test_many_threads_start_one_engine_and_get_each_their_own_answer():
     found, _ = in_a_fresh_process("print(json.dumps(in_threads(8)))")
 
     assert found == [[]] * 4 + [["BR-CL-23"]] * 4
+
+
+def test_threads_that_need_different_rules_compile_each_of_them_once():
+    found, _ = in_a_fresh_process(
+        """
+        from billing.einvoice.rules.install import SAMPLES
+        found, xmls = [], [GOOD, (SAMPLES / "cii.xml").read_bytes(), BAD] * 3
+        threads = [threading.Thread(target=lambda xml=xml: found.append(outcome(xml))) for xml in xmls]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        print(json.dumps([sorted(found), len(engine._process.engine._compiled)]))
+        """
+    )
+
+    assert found == [[[]] * 6 + [["BR-CL-23"]] * 3, 2]
 
 
 def test_a_forked_child_starts_an_engine_of_its_own():
