@@ -118,7 +118,9 @@ def test_every_address_of_the_api_is_in_the_document(document):
     walk([pattern for pattern in urlpatterns if str(pattern.pattern) == "v1/"], "")
 
     documented = set(document["paths"])
-    assert {path for path in found if not path.endswith((".json", "{account_id}", "{channel_id}"))} <= documented
+    assert {
+        path for path in found if not path.endswith((".json", "{account_id}", "{channel_id}"))
+    } <= documented
 
 
 def test_the_docs_page_needs_nothing_from_elsewhere(client):

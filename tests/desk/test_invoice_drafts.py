@@ -300,7 +300,7 @@ def test_the_page_before_finalising_says_what_will_happen_and_it_happens(clerk, 
     page = text_of(asked)
     final = Invoice.objects.get()
     assert f"Net €90.00 VAT €18.90 Total €108.90 Number {final.number}" in page
-    assert "As an e-invoice (Peppol BIS Billing 3.0) it passes" in page
+    assert "Its e-invoice, Peppol BIS Billing 3.0, passes" in page
     assert (final.status, final.total) == ("FINAL", Decimal("108.90"))
     assert f"{final.number} was finalised." in text_of(answer)
     assert f"Finalised as {final.number}" in text_of(answer)

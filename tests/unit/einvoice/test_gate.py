@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from billing.documents.snapshot import Note
 from billing.einvoice.gate import EInvoiceInvalid, check, require_valid
 from billing.einvoice.ubl.writer import serialize
 from tests.unit.einvoice.documents import BUYER, a_line, an_invoice, as_credit_note, outside_vat
@@ -48,13 +49,13 @@ def test_a_refusal_has_the_rules_their_places_and_a_sentence():
 
 def test_what_both_know_is_told_once_and_what_only_the_official_rules_know_is_told_too():
     invoice = an_invoice(a_line(unit="h"))
-    invoice = replace(invoice, tax_point_date=invoice.date, tax_point_code="3")
+    invoice = replace(invoice, notes=(Note("Thank you", "QQQ"),))
 
     report = check(invoice)
 
     assert [(finding.id, bool(finding.field)) for finding in report.findings] == [
         ("BR-CL-23", True),
-        ("BR-CO-03", False),
+        ("BR-CL-08", False),
     ]
     assert (report.complete, report.is_valid) == (True, False)
 
