@@ -227,7 +227,9 @@ def require_sound(document: Document) -> None:
 
 
 def is_about_parts(finding: Finding) -> bool:
+    """Tell whether a finding is about a part that makes no sense; a reason that is missing can still come."""
     parts = finding.field.startswith(("lines.", "allowances_charges.", "type_code"))
+    parts = parts and not finding.field.endswith(".reason")
     return finding.flag == "fatal" and (parts or finding.id == "BD-TEXT")
 
 

@@ -89,7 +89,7 @@ def test_a_clerk_credits_an_invoice_and_its_files_appear_by_themselves(open_desk
     note = CreditNote.objects.get()
     name, pdf = download(page, "PDF")
     assert (name, pdf[:5]) == (f"{note.number}.pdf", b"%PDF-")
-    name, xml = download(page, "XML")
+    name, xml = download(page, "UBL")
     assert name == f"{note.number}.xml"
     assert b"Wrong customer, sorry" in xml
     page.get_by_role("link", name="INV-1").first.click()

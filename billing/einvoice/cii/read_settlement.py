@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from billing.documents.snapshot import AllowanceCharge, PaymentMeans, Period, TaxGroup, Totals
 from billing.einvoice.cii.read_words import day, is_yes
-from billing.einvoice.cii.settlement import OUTSIDE_VAT, TAX_POINT_CODES
+from billing.einvoice.cii.settlement import TAX_POINT_CODES
 from billing.einvoice.cursor import Node
+from billing.einvoice.outside_vat import OUTSIDE_VAT
 
 ZERO = Decimal(0)
 TAX_POINT_NAMES = {code: name for name, code in TAX_POINT_CODES.items()}

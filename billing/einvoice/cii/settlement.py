@@ -9,13 +9,12 @@ from lxml import etree
 from billing.documents.snapshot import AllowanceCharge, Document, PaymentMeans, Period, TaxGroup
 from billing.einvoice import xml
 from billing.einvoice.cii.words import amount, is_charge, moment
+from billing.einvoice.outside_vat import OUTSIDE_VAT, written_rate
 from billing.einvoice.xml import Part, group, leaf, number
 
 VAT = "VAT"
 """The one type of tax that EN 16931 knows (UNTDID 5153)."""
 
-OUTSIDE_VAT = "O"
-"""The one tax category that has no rate, not even 0 (BR-O-05)."""
 
 TAX_POINT_CODES = {"3": "5", "35": "29", "432": "72"}
 """BT-8 as the Document and UBL have it (UNTDID 2005), and as CII has it (UNTDID 2475)."""
@@ -88,7 +87,7 @@ def tax_groups(document: Document) -> Iterator[etree._Element | None]:
     for index, value in enumerate(document.taxes):
         yield _tax_group(
             value,
-            document.currency,
+            document,
             None if index else moment("ram:TaxPointDate", document.tax_point_date, "udt:DateString"),
             leaf("ram:DueDateTypeCode", TAX_POINT_CODES.get(code, code)),
         )
@@ -129,8 +128,9 @@ def _card(means: PaymentMeans) -> Part:
 
 
 def _tax_group(
-    value: TaxGroup, currency: str, tax_point: Part, tax_point_code: Part
+    value: TaxGroup, document: Document, tax_point: Part, tax_point_code: Part
 ) -> etree._Element | None:
+    currency = document.currency
     return group(
         "ram:ApplicableTradeTax",
         amount("ram:CalculatedAmount", value.amount, currency),
@@ -141,7 +141,7 @@ def _tax_group(
         leaf("ram:ExemptionReasonCode", value.exemption_code),
         tax_point,
         tax_point_code,
-        number("ram:RateApplicablePercent", value.rate),
+        number("ram:RateApplicablePercent", written_rate(value, document)),
     )
 
 

@@ -22,7 +22,6 @@ import base64
 from collections.abc import Iterator, Mapping
 
 from lxml import etree
-from msgspec.structs import replace
 
 from billing.documents.snapshot import Attachment, Document, Note, Reference
 from billing.einvoice.attachments import attachment_keys
@@ -31,6 +30,7 @@ from billing.einvoice.cii.parties import buyer, payee, seller, ship_to, tax_repr
 from billing.einvoice.cii.settlement import allowance_charge, payment_means, period, tax_groups, totals
 from billing.einvoice.cii.words import moment
 from billing.einvoice.profiles import PROFILES
+from billing.einvoice.remarks import written_notes
 from billing.einvoice.xml import NAMESPACES, Part, element, group, leaf, present, qualified
 
 ROOT = "rsm:CrossIndustryInvoice"
@@ -81,16 +81,6 @@ def serialize(
 def unwritten(document: Document) -> tuple[str, ...]:
     """Return the paths of what a document says and CII has no place for (`lines.0.tax_inclusive_price`)."""
     return tuple(_unwritten(document))
-
-
-def written_notes(document: Document) -> tuple[Note, ...]:
-    """Return BG-1 as it is written: the reason of a credit note leads the first note, as in UBL."""
-    reason = document.reason.strip()
-    if not reason:
-        return document.notes
-    first, *others = document.notes or (Note(""),)
-    parts = (reason, first.text.strip())
-    return (replace(first, text=" — ".join(part for part in parts if part)), *others)
 
 
 def _context(document: Document) -> Part:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from billing.documents.snapshot import Address, Document, Party, PaymentMeans
 from billing.einvoice.findings import Finding, Flag, gap
+from billing.einvoice.outside_vat import OUTSIDE_VAT
 from billing.einvoice.preflight.payment import is_iban
 from billing.einvoice.preflight.sums import name_of
 
@@ -130,8 +131,8 @@ def _files(document: Document, rule: RuleName) -> Gaps:
 
 def _rates(document: Document, rule: RuleName) -> Gaps:
     for index, group in enumerate(document.taxes):
-        if group.rate is None:
-            message = "Germany asks for a rate in every VAT group, outside the scope of VAT (O) for 0"
+        if group.rate is None and group.category != OUTSIDE_VAT:  # for which 0 is written
+            message = "Germany asks for a rate in every VAT group"
             yield gap(rule("014"), message, name_of(group), f"taxes.{index}.rate")
 
 

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from billing.documents.snapshot import AllowanceCharge, PaymentMeans, Period, TaxGroup, Totals
 from billing.einvoice.cursor import Node
-from billing.einvoice.ubl.settlement import OUTSIDE_VAT, UNKNOWN_CARD_NETWORK
+from billing.einvoice.outside_vat import OUTSIDE_VAT
+from billing.einvoice.ubl.settlement import UNKNOWN_CARD_NETWORK
 
 ZERO = Decimal(0)
 

@@ -7,11 +7,9 @@ from decimal import Decimal
 from lxml import etree
 
 from billing.documents.snapshot import AllowanceCharge, Document, PaymentMeans, Period, TaxGroup
+from billing.einvoice.outside_vat import OUTSIDE_VAT, written_rate
 from billing.einvoice.ubl.parties import VAT
 from billing.einvoice.xml import Part, amount, day, group, leaf, number
-
-OUTSIDE_VAT = "O"
-"""The one tax category that has no rate, not even 0 (BR-O-05)."""
 
 UNKNOWN_CARD_NETWORK = "NA"
 """UBL wants a card's network; EN 16931 has no field for it."""
@@ -95,7 +93,7 @@ def tax_totals(document: Document) -> Iterator[Part]:
     yield group(
         "cac:TaxTotal",
         amount("cbc:TaxAmount", sums.tax_total, document.currency),
-        [_tax_group(each, document.currency) for each in document.taxes],
+        [_tax_group(each, document) for each in document.taxes],
     )
     if document.accounting_currency:
         yield group(
@@ -122,7 +120,8 @@ def totals(document: Document) -> Part:
     )
 
 
-def _tax_group(value: TaxGroup, currency: str) -> etree._Element | None:
+def _tax_group(value: TaxGroup, document: Document) -> etree._Element | None:
+    currency = document.currency
     return group(
         "cac:TaxSubtotal",
         amount("cbc:TaxableAmount", value.base, currency),
@@ -130,7 +129,7 @@ def _tax_group(value: TaxGroup, currency: str) -> etree._Element | None:
         _category(
             "cac:TaxCategory",
             value.category,
-            value.rate,
+            written_rate(value, document),
             leaf("cbc:TaxExemptionReasonCode", value.exemption_code),
             leaf("cbc:TaxExemptionReason", value.exemption_reason),
         ),

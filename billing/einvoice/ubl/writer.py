@@ -10,9 +10,10 @@ from typing import cast
 
 from lxml import etree
 
-from billing.documents.snapshot import Attachment, Document
+from billing.documents.snapshot import Attachment, Document, Note
 from billing.einvoice.attachments import attachment_keys
 from billing.einvoice.profiles import PROFILES
+from billing.einvoice.remarks import written_notes
 from billing.einvoice.ubl.lines import line
 from billing.einvoice.ubl.parties import buyer, delivery, payee, seller, tax_representative
 from billing.einvoice.ubl.settlement import allowance_charge, payment_means, period, tax_totals, totals
@@ -60,18 +61,10 @@ def serialize(
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 
-def written_notes(document: Document) -> tuple[str, ...]:
-    """Return the texts of BG-1 as UBL has them: `#AAI#text` with a subject code (BT-21).
-
-    The reason of a credit note leads the first note, for Peppol takes no more than one.
-    """
-    texts = [note.text.strip() for note in document.notes]
-    codes = [note.subject_code.strip() for note in document.notes]
-    if document.reason.strip():
-        first = texts[:1] or [""]
-        texts[:1] = [" — ".join(part for part in (document.reason.strip(), *first) if part)]
-        codes = codes or [""]
-    return tuple(f"#{code}#{text}" if code else text for code, text in zip(codes, texts, strict=True) if text)
+def _note(note: Note) -> str:
+    """Return a note as UBL has it: with its subject code (BT-21) in front, `#AAI#text`."""
+    code, text = note.subject_code.strip(), note.text.strip()
+    return f"#{code}#{text}" if code else text
 
 
 def _is_note(document: Document) -> bool:
@@ -89,7 +82,7 @@ def _opening(document: Document) -> Iterator[Part]:
     yield leaf("cbc:ProfileID", PROFILES[document.profile].process)
     yield leaf("cbc:ID", document.number)
     yield day("cbc:IssueDate", document.date)
-    notes = [leaf("cbc:Note", text) for text in written_notes(document)]
+    notes = [leaf("cbc:Note", _note(each)) for each in written_notes(document)]
     if _is_note(document):
         yield day("cbc:TaxPointDate", document.tax_point_date)
         yield leaf("cbc:CreditNoteTypeCode", document.type_code)

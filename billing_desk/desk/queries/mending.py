@@ -130,7 +130,7 @@ class Ways:
         field, plain = finding.field, NUMBER.sub("", finding.field)
         if self.repeats and not plain.startswith(OF_A_NOTE):
             return self.to_repeated(plain, is_fatal=finding.flag == "fatal")
-        if plain.startswith(("buyer.", "seller.")):
+        if is_of_party(plain):
             return self.to_party(plain)
         if plain.startswith(("lines", "taxes", "allowances_charges", "totals")):
             return self.to_draft(self.row_of(field, plain))
@@ -151,7 +151,7 @@ class Ways:
         """Return the way to mend what stands on the invoice: its parties may be taken as they are today."""
         assert isinstance(self.paper, CreditNote)
         numbers = ", ".join(reference.number for reference in self.document.references)
-        if not plain.startswith(("buyer.", "seller.")):
+        if not is_of_party(plain):
             if not is_fatal:
                 return Way(f"It repeats {numbers}")
             label = f"It repeats {numbers}. Another profile of the customer may ask for less"
@@ -215,9 +215,13 @@ class Ways:
         return f"id_lines-{index}-{name if name in OF_LINE or name == 'period_start' else 'name'}"
 
     def first_line_of(self, group: int) -> int:
-        category = self.document.taxes[group].category
+        category = next((each.category for each in self.document.taxes[group:]), "")
         lines = enumerate(self.document.lines)
         return next((index for index, line in lines if line.tax_category == category), 0)
+
+
+def is_of_party(plain: str) -> bool:
+    return plain.partition(".")[0] in ("buyer", "seller")
 
 
 def nearest(path: str, known: Iterable[str]) -> str:

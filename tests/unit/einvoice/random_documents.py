@@ -18,7 +18,7 @@ from billing.documents.snapshot import (
     Period,
     TaxGroup,
 )
-from billing.einvoice.choice import following, with_profile
+from billing.einvoice.choice import with_profile
 from billing.einvoice.profiles import EN16931, FACTUR_X, PEPPOL, XRECHNUNG, XRECHNUNG_CII
 from billing.errors import BillingError
 from billing.money import ZERO
@@ -135,7 +135,7 @@ def dressed(random: Random, document: Document) -> Document:
     profile = random.choice(PROFILES)
     if profile == PEPPOL:  # yen that no quantity times price comes to are for plain EN 16931
         return with_profile(dressed, wanted="", usual=PEPPOL)
-    return following(dressed, profile)
+    return replace(dressed, profile=profile)
 
 
 def with_reason(tax: TaxGroup) -> TaxGroup:

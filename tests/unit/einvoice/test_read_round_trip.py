@@ -14,6 +14,7 @@ from billing.einvoice.cii import writer as cii
 from billing.einvoice.cursor import Reading
 from billing.einvoice.profiles import EN16931, FACTUR_X, PEPPOL
 from billing.einvoice.reading import read
+from billing.einvoice.remarks import written_notes
 from billing.einvoice.ubl import reader as ubl_reader
 from billing.einvoice.ubl import writer as ubl
 from billing.einvoice.untrusted import parse
@@ -106,4 +107,4 @@ def test_any_invoice_and_its_credit_notes_survive_both_syntaxes(random):
 def said(paper: Document) -> Document:
     """A document as an e-invoice says it: the reason leads its notes, no language, no prices with VAT."""
     lines = tuple(replace(line, tax_inclusive_price=None) for line in paper.lines)
-    return replace(carried(paper), notes=cii.written_notes(paper), reason="", language="en", lines=lines)
+    return replace(carried(paper), notes=written_notes(paper), reason="", language="en", lines=lines)
