@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator
 
 from billing.documents.snapshot import Address, Document, Party, PaymentMeans
 from billing.einvoice.findings import Finding, Flag, gap
-from billing.einvoice.outside_vat import OUTSIDE_VAT
 from billing.einvoice.preflight.payment import is_iban
-from billing.einvoice.preflight.sums import name_of
 
 Gaps = Iterator[Finding]
 RuleName = Callable[[str], str]
@@ -62,7 +60,6 @@ def german(document: Document, rule: RuleName) -> Gaps:
     if document.delivery and document.delivery.address and document.delivery.address != Address():
         yield from city_and_code(document.delivery.address, "delivery", (rule("010"), rule("011")))
     yield from _files(document, rule)
-    yield from _rates(document, rule)
     for index, means in enumerate(document.payment_means):
         yield from _means(document, means, f"payment_means.{index}", rule)
 
@@ -127,13 +124,6 @@ def _files(document: Document, rule: RuleName) -> Gaps:
             message = f"{attachment.uri} is not an address with https:// or the like"
             place = f"attachment {attachment.id}"
             yield Finding(rule("T02"), flag, message, place, f"attachments.{index}.uri")
-
-
-def _rates(document: Document, rule: RuleName) -> Gaps:
-    for index, group in enumerate(document.taxes):
-        if group.rate is None and group.category != OUTSIDE_VAT:  # for which 0 is written
-            message = "Germany asks for a rate in every VAT group"
-            yield gap(rule("014"), message, name_of(group), f"taxes.{index}.rate")
 
 
 def _means(document: Document, means: PaymentMeans, field: str, rule: RuleName) -> Gaps:

@@ -143,12 +143,8 @@ def test_a_line_that_is_not_its_product_is_a_warning_there_and_fatal_for_peppol(
     assert found(replace(invoice, profile=XRECHNUNG)) == [(rule, "warning", "lines.0.net_amount")]
 
 
-def test_only_outside_vat_a_group_may_lack_its_rate_in_germany():
-    invoice = replace(outside_vat(), profile=XRECHNUNG, delivery=DATED)
-    group = TaxGroup("E", None, D("100.00"), D("0.00"), "Exempt", "VATEX-EU-132")
-
-    assert found(invoice) == []
-    assert ("BR-DE-14", "fatal", "taxes.0.rate") in found(replace(invoice, taxes=(group,)))
+def test_outside_vat_an_xrechnung_lacks_no_rate():
+    assert found(replace(outside_vat(), profile=XRECHNUNG, delivery=DATED)) == []
 
 
 def test_the_same_checks_have_peppols_ids_between_two_germans():
