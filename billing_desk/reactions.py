@@ -6,6 +6,7 @@ from billing.events.webhooks import deliver_webhooks
 from credit_notes.tasks import (
     apply_available_credits,
     email_credit_note,
+    email_credit_note_on_paper,
     render_credit_note_pdf,
     render_void_pdf,
     schedule_credit_note_einvoice,
@@ -54,7 +55,7 @@ REACTIONS = {
     names.CREDIT_NOTE_PDF_GENERATED: (
         write_credit_note_xml,
         schedule_credit_note_einvoice,
-        email_credit_note,
+        email_credit_note_on_paper,
         deliver_webhooks,
     ),
     names.CREDIT_NOTE_XML_GENERATED: (schedule_credit_note_einvoice, email_credit_note, deliver_webhooks),

@@ -39,8 +39,14 @@ def send_credit_note_einvoice(*, event: Event, at: datetime) -> None:
 
 
 def email_credit_note(*, event: Event, at: datetime) -> None:
-    if event.data["notify"] and event.data.get("complete", True):
+    if event.data["notify"]:
         send.send_by_email(credit_note_id=event.object_id, event=event, at=at)
+
+
+def email_credit_note_on_paper(*, event: Event, at: datetime) -> None:
+    """Send a note that has no e-invoice to wait for."""
+    if event.data["complete"]:
+        email_credit_note(event=event, at=at)
 
 
 def send_refund(*, event: Event, at: datetime) -> None:

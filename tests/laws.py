@@ -85,7 +85,10 @@ def every_reaction_took_effect_once() -> None:
     generated = Event.objects.filter(type__endswith="_generated")
     told = Counter((event.object_id, file["kind"]) for event in generated for file in event.data["files"])
     papers = ("pdf", "html")
-    due = Counter((invoice.pk, kind) for invoice in Invoice.objects.filter(status="FINAL") for kind in papers)
+    due = Counter()
+    for invoice in Invoice.objects.filter(status="FINAL"):
+        einvoice = ("xml",) if invoice.einvoice_rules else ()
+        due += Counter((invoice.pk, kind) for kind in (*papers, *einvoice))
     for note in CreditNote.objects.exclude(status="DRAFT"):
         marked = MARKED.values() if note.status == "VOID" else ()
         due += Counter((note.pk, kind) for kind in (*papers, "xml", *marked))

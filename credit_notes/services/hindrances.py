@@ -76,7 +76,7 @@ def refusal_for_einvoice(note: CreditNote) -> BillingError | None:
 def is_being_sent(note: CreditNote, *, at: datetime) -> bool:
     """Tell whether a worker has the note's e-mail in hand. Before sending, it looks at the note once more."""
     asked = Reaction.objects.filter(event__object_id=note.pk, event__data__notify=True)
-    return asked.pending().filter(name="email_credit_note", leased_until__gt=at).exists()
+    return asked.pending().filter(name__startswith="email_credit_note", leased_until__gt=at).exists()
 
 
 def refusal_for_refunds(note: CreditNote) -> BillingError | None:

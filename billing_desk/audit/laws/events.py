@@ -10,6 +10,7 @@ FILES = {
     "render_credit_note_pdf": "pdf",
     "render_void_pdf": VOID_PDF,
     "write_credit_note_xml": "xml",
+    "write_invoice_xml": "xml",
 }
 """The reactions that leave a file of the paper, and its kind."""
 
@@ -187,7 +188,8 @@ def what_was_done_took_effect_once(books: Books) -> list[Wrong]:
           FROM done AS d
           JOIN unnest(%(deeds)s::text[], %(kinds)s::text[]) AS kinds (deed, kind) ON kinds.deed = d.name
           JOIN paper AS p ON p.id = d.object_id
-         WHERE (kinds.kind <> 'xml' OR d.data -> 'file' ->> 'kind' = 'pdf')
+         WHERE (kinds.kind <> 'xml'
+                OR d.data -> 'file' ->> 'kind' = 'pdf' AND coalesce(d.data ->> 'complete', '') <> 'true')
            AND NOT EXISTS (SELECT 1 FROM documents_storedfile AS f
                             WHERE f.document_id = d.object_id AND f.kind = kinds.kind)
          UNION ALL
@@ -197,7 +199,9 @@ def what_was_done_took_effect_once(books: Books) -> list[Wrong]:
          UNION ALL
         SELECT n.id, n.number, 'the e-mail after ' || d.event_id, NULL, 'sent'
           FROM done AS d JOIN note AS n ON n.id = d.object_id
-         WHERE d.name = 'email_credit_note' AND d.data ->> 'notify' = 'true' AND n.status <> 'VOID'
+         WHERE (d.name = 'email_credit_note'
+                OR d.name = 'email_credit_note_on_paper' AND d.data ->> 'complete' = 'true')
+           AND d.data ->> 'notify' = 'true' AND n.status <> 'VOID'
            AND NOT EXISTS (SELECT 1 FROM credit_notes_sentmessage AS m WHERE m.event_id = d.event_id)
          ORDER BY 1, 3
         """,

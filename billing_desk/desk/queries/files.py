@@ -19,6 +19,7 @@ MAKERS = {
     "write_credit_note_xml": "xml",
     "write_invoice_xml": "xml",
     "email_credit_note": "email",
+    "email_credit_note_on_paper": "email",
 }
 """What each reaction makes."""
 

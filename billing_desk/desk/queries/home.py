@@ -32,6 +32,7 @@ MADE = {
     "send_refund": "The refund of credit note {label} was not sent to the payment provider",
     "email_invoice": "Invoice {label} was not e-mailed",
     "email_credit_note": "Credit note {label} was not e-mailed",
+    "email_credit_note_on_paper": "Credit note {label} was not e-mailed",
     "tell_managers": "Nobody was told that webhooks to {label} are switched off",
     "deliver_webhooks": "The news about {label} was not handed to webhooks",
 }
