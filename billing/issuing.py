@@ -9,7 +9,6 @@ from billing.documents.models import BillingDocument
 from billing.documents.snapshot import Document
 from billing.documents.wanted import NumberInUse
 from billing.einvoice import gate
-from billing.einvoice.attachments import stored_files
 from billing.einvoice.findings import Report
 from billing.errors import BillingError
 from billing.paper.limits import check_size
@@ -40,15 +39,14 @@ def require_same(paper: BillingDocument, seen: BillingDocument) -> None:
         )
 
 
-def checked(document: Document, *, standalone: bool = False) -> Report:
-    """Return the report on a document that passed every check. `standalone` is as in `gate.check`.
+def checked(document: Document) -> Report:
+    """Return the report on a document that passed every check.
 
     :raises EInvoiceInvalid: it did not; the rules it breaks are listed.
     :raises PaperTooLarge: no PDF can be drawn of it.
     """
     check_size(document)
-    stand_ins = dict.fromkeys(stored_files(document), b"0")  # the rules do not look into attachments
-    report = gate.check(document, standalone=standalone, files=stand_ins)
+    report = gate.dry_run(document)
     if not report.is_valid:
         raise gate.EInvoiceInvalid.because(report.findings)
     return report

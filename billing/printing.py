@@ -4,18 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
 from billing.documents import files
 from billing.documents.files import HTML, PDF, XML
 from billing.documents.models import BillingDocument, StoredFile
 from billing.documents.snapshot import Document
 from billing.documents.templates import look_of
-from billing.einvoice import gate
-from billing.einvoice.attachments import stored_files
-from billing.einvoice.of_paper import has_einvoice, is_hybrid
-from billing.einvoice.profiles import COUNTERPARTS, Syntax
-from billing.errors import BillingError, NotFound
+from billing.einvoice.of_paper import has_einvoice, in_syntax, is_hybrid, xml_of
+from billing.einvoice.profiles import Syntax
+from billing.errors import BillingError
 from billing.events.record import record
 from billing.paper import render_html, render_pdf
 from billing.transactions import entrance
@@ -23,6 +19,7 @@ from billing.transactions import entrance
 DRAFT, VOID = BillingDocument.Status.DRAFT, BillingDocument.Status.VOID
 RENDERERS: dict[str, Callable[..., bytes]] = {PDF: render_pdf, HTML: render_html}
 CONTENT_TYPES = {PDF: "application/pdf", HTML: "text/html; charset=utf-8"}
+XML_TYPE = "application/xml"
 MOST_LINES_OF_A_PREVIEW = 200
 """Of a PDF, which takes about a second to draw with so many; HTML takes next to nothing."""
 
@@ -49,7 +46,7 @@ def draw(paper: BillingDocument, document: Document, kind: str, *, mark: str = "
     options: dict[str, Any] = {"look": look_of(paper), "watermark": mark}
     options["logo"] = files.read_key(paper.logo) if paper.logo else None
     if kind == PDF and is_hybrid(paper) and not mark:
-        options["invoice"] = valid(document)
+        options["invoice"] = xml_of(paper)
     content = RENDERERS[kind](document, **options)
     label = files.safe_name(paper.display_number) + (f"-{mark}" if mark == VOID else "")
     stored = files.MARKED[kind] if mark == VOID else kind
@@ -154,40 +151,30 @@ def attach_einvoice(
     """Write a final paper's e-invoice with its PDF inside, check it once more and store it, once."""
     if not has_einvoice(paper) or files.find(document=paper, kind=XML):
         return
+    attach(paper, [einvoice_of(paper)], event=event, summary_of=summary_of, notify=notify, at=at)
+
+
+def einvoice_of(paper: BillingDocument) -> Drawn:
+    """Return a final paper's e-invoice as a file, with its stored PDF inside unless it is inside of that."""
     pdf = files.get(document=paper, kind=PDF)
-    written = einvoice_of(paper, paper.snapshot, pdf=files.read(pdf), pdf_name=pdf.name)
-    attach(paper, [written], event=event, summary_of=summary_of, notify=notify, at=at)
+    content = xml_of(paper, pdf=files.read(pdf), pdf_name=pdf.name)
+    return Drawn(XML, f"{files.safe_name(paper.display_number)}.{XML}", content, XML_TYPE)
 
 
-def einvoice_of(paper: BillingDocument, document: Document, **enclosed: Any) -> Drawn:
-    content = valid(document, **enclosed)
-    return Drawn(XML, f"{files.safe_name(paper.display_number)}.{XML}", content, "application/xml")
+def einvoice_in(paper: BillingDocument, syntax: Syntax) -> Drawn:
+    """Return a final paper's e-invoice in the other syntax. It is not stored.
 
-
-def in_syntax(paper: BillingDocument, syntax: Syntax) -> Drawn:
-    """Return a final paper's e-invoice in the other syntax than its profile's. It is not stored.
-
-    :raises NotFound: it has no e-invoice, or its profile has no such syntax.
+    :raises NotFound, EInvoiceInvalid: see `of_paper.in_syntax`.
     """
-    counterpart = COUNTERPARTS.get((paper.profile, syntax))
-    if not counterpart or not has_einvoice(paper):
-        raise NotFound(f"There is no {syntax.upper()} of {paper}: its profile is {paper.profile}.")
-    return einvoice_of(paper, replace(paper.snapshot, profile=counterpart))
+    name = f"{files.safe_name(paper.display_number)}-{syntax}.{XML}"
+    return Drawn(XML, name, in_syntax(paper, syntax), XML_TYPE)
 
 
-def valid(document: Document, **enclosed: Any) -> bytes:
-    """Return a document's e-invoice with its attachments.
-
-    :raises EInvoiceInvalid: a check forbids it.
-    :raises FileIsDamaged: an attachment is not what was stored.
-    """
-    attached = {key: files.read_named(name) for key, name in stored_files(document).items()}
-    return gate.require_valid(document, standalone=stands_alone(document), files=attached, **enclosed)
-
-
-def stands_alone(document: Document) -> bool:
-    """Tell whether a document is a credit note on no invoice, which is a thing of its own."""
-    return document.kind == "credit_note" and not document.references
+def late_einvoice(paper: BillingDocument, *, at: datetime) -> None:
+    """Make the e-invoice of a final paper that is older than such files are, once its PDF is there."""
+    if has_einvoice(paper) and not files.is_being_made(paper) and files.find(document=paper, kind=PDF):
+        drawn = einvoice_of(paper)
+        keep_late(paper, drawn, upload(paper, drawn), at=at)
 
 
 def html_of(paper: BillingDocument, *, at: datetime) -> StoredFile:

@@ -7,14 +7,17 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from billing.documents.arithmetic import tax_groups, totals
+from billing.documents.arithmetic import REASONS, Reasons, tax_groups, totals
 from billing.documents.snapshot import (
+    FINANCIAL_ADJUSTMENT,
     SELF_BILLED_INVOICES,
     SELF_BILLED_NOTE,
+    Address,
     Delivery,
     Document,
     Line,
     Party,
+    PaymentMeans,
     Reference,
     TaxGroup,
     Totals,
@@ -25,8 +28,9 @@ from billing.money import ZERO
 from .portion import Group, Portion, group_key
 
 CREDIT_NOTE = "381"
-FINANCIAL_ADJUSTMENT = "83"
-"""Type code (UNTDID 1001) of a note that corrects no invoice: a bonus, a rebate."""
+
+
+NOTHING_SAID: Reasons = {}
 
 
 class Heading(NamedTuple):
@@ -40,6 +44,9 @@ class Heading(NamedTuple):
     seller: Party | None = None  # None: as on the invoice
     buyer: Party | None = None
     delivery_date: date | None = None
+    deliver_to: Address | None = None  # where the invoice says nothing of it
+    buyer_reference: str = ""
+    payment_means: tuple[PaymentMeans, ...] = ()  # of a note without an invoice, where one is wanted
     profile: str = PEPPOL  # what the receiver asks for, or the seller's usual one
 
 
@@ -51,7 +58,7 @@ def correction(portions: Sequence[tuple[Document, Portion]], heading: Heading) -
     payment (due date, terms, prepayment) is left out. The rest of the header is that of the first invoice.
     """
     invoice, _ = portions[0]
-    names_payment = names_payment_means(invoice, heading.profile)
+    names_payment = pays_by_name(invoice.seller, invoice.buyer, heading.profile)
     return replace(
         invoice,
         kind="credit_note",
@@ -71,7 +78,8 @@ def correction(portions: Sequence[tuple[Document, Portion]], heading: Heading) -
         attachments=(),
         seller=heading.seller or invoice.seller,
         buyer=heading.buyer or invoice.buyer,
-        delivery=delivered(invoice.delivery, heading.delivery_date),
+        buyer_reference=heading.buyer_reference or invoice.buyer_reference,
+        delivery=delivered(invoice.delivery, heading),
         lines=numbered([pick.line for _, part in portions for pick in part.lines]),
         allowances_charges=tuple(item for _, part in portions for _, item in part.allowances_charges),
         taxes=merged(tax for _, part in portions for tax in part.taxes),
@@ -81,11 +89,14 @@ def correction(portions: Sequence[tuple[Document, Portion]], heading: Heading) -
     )
 
 
-def bonus(lines: Sequence[Line], heading: Heading, *, currency: str, buyer_reference: str) -> Document:
+def bonus(
+    lines: Sequence[Line], heading: Heading, *, currency: str, reasons: Reasons = NOTHING_SAID
+) -> Document:
     """Return a note that corrects no invoice, over free lines."""
     assert heading.seller, "a bonus names its own parties"
     assert heading.buyer
-    taxes = tax_groups(lines, (), currency)
+    taxes = tax_groups(lines, (), currency, REASONS | reasons)
+    names_payment = pays_by_name(heading.seller, heading.buyer, heading.profile)
     return Document(
         kind="credit_note",
         type_code=FINANCIAL_ADJUSTMENT,
@@ -96,18 +107,24 @@ def bonus(lines: Sequence[Line], heading: Heading, *, currency: str, buyer_refer
         seller=heading.seller,
         buyer=heading.buyer,
         reason=heading.reason,
-        delivery=delivered(None, heading.delivery_date),
+        delivery=delivered(None, heading),
         lines=tuple(lines),
         taxes=taxes,
         totals=totals(lines, (), taxes, currency=currency),
         language=heading.language,
         logo=heading.logo,
-        buyer_reference=buyer_reference,
+        buyer_reference=heading.buyer_reference,
+        payment_means=heading.payment_means if names_payment else (),
     )
 
 
-def delivered(delivery: Delivery | None, on: date | None) -> Delivery | None:
-    return delivery if on is None else replace(delivery or Delivery(), date=on)
+def delivered(delivery: Delivery | None, heading: Heading) -> Delivery | None:
+    """Return where and when it was delivered: the heading says the day, and the place if nobody else."""
+    if heading.deliver_to and not (delivery and delivery.address):
+        delivery = replace(delivery or Delivery(), address=heading.deliver_to)
+    if heading.delivery_date is not None:
+        delivery = replace(delivery or Delivery(), date=heading.delivery_date)
+    return delivery
 
 
 def numbered(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -151,7 +168,7 @@ def summed(parts: Sequence[Totals]) -> Totals:
     )
 
 
-def names_payment_means(invoice: Document, profile: str) -> bool:
+def pays_by_name(seller: Party, buyer: Party, profile: str) -> bool:
     """Tell whether a note names a way to pay: between Germans (DE-R-001, -030) and in XRechnung (BR-DE-1)."""
-    within_germany = invoice.seller.address.country == invoice.buyer.address.country == "DE"
+    within_germany = seller.address.country == buyer.address.country == "DE"
     return within_germany or PROFILES[profile].cius == "xrechnung"

@@ -8,7 +8,7 @@ from billing.documents.arithmetic import line_net
 from billing.documents.snapshot import Line, TaxGroup
 from billing.errors import BillingError
 from billing.money import LARGEST_AMOUNT, ZERO, round_amount
-from invoices.parts import AmountTooLarge
+from invoices.parts import AmountTooLarge, ExemptionReasonNotPossible
 
 from .portion import Group, Picked, group_key, group_of
 from .selection import FreeLine
@@ -38,10 +38,21 @@ def free_lines(source: Source, lines: Sequence[FreeLine]) -> list[Picked]:
                 f"it has {named}.",
                 field=f"lines.{position}.tax_rate",
             )
+        require_same_reason(free, groups[group], position)
         line = free_line(free, source.currency, id=str(len(source.document.lines) + position + 1))
         taxed = replace(line, tax_category=group[0], tax_rate=groups[group].rate)
         found.append(Picked(None, taxed, line.quantity))
     return found
+
+
+def require_same_reason(free: FreeLine, tax: TaxGroup, position: int) -> None:
+    """Refuse an exemption reason that is not the invoice's: a document has one for each category."""
+    for name in ("exemption_reason", "exemption_code"):
+        if getattr(free, name) not in ("", getattr(tax, name)):
+            raise ExemptionReasonNotPossible(
+                f"The invoice says why category {tax.category} is not taxed; a note on it says the same.",
+                field=f"lines.{position}.{name}",
+            )
 
 
 def group_meant(free: FreeLine, groups: Sequence[Group]) -> Group:

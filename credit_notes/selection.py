@@ -27,6 +27,8 @@ class FreeLine(Value, frozen=True, kw_only=True):
     unit_price: Decimal
     tax_category: str = ""  # "" is found out: by the rate, or the only one on the invoice
     tax_rate: Decimal | None = None
+    exemption_reason: str = ""  # of a note without an invoice; the others have their invoice's
+    exemption_code: str = ""
     period: Period | None = None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Protocol
 
 from billing.documents.arithmetic import REASONS, Reasons, line_net, percent_of, signed, tax_groups
 from billing.documents.inclusive import Group, Parts, without_tax
@@ -190,7 +191,18 @@ def require_whole(amount: Decimal, currency: str, field: str) -> Decimal:
     return amount
 
 
-def reasons_of(lines: Sequence[LineWish]) -> Reasons:
+class Reasoned(Protocol):
+    """A line that may say why it is not taxed."""
+
+    @property
+    def tax_category(self) -> str: ...
+    @property
+    def exemption_reason(self) -> str: ...
+    @property
+    def exemption_code(self) -> str: ...
+
+
+def reasons_of(lines: Sequence[Reasoned]) -> Reasons:
     """Return why each category is not taxed, as far as the lines say so.
 
     :raises ExemptionReasonNotPossible: two lines of one category disagree, or one is taxed.

@@ -10,6 +10,7 @@ from billing.documents import files
 from billing.documents.files import HTML, PDF, XML
 from billing.documents.models import BillingDocument, StoredFile
 from billing.einvoice.profiles import PROFILES, SYNTAXES, Syntax
+from billing.einvoice.untrusted import syntax_in
 
 from .fields import Reading
 
@@ -37,9 +38,16 @@ def einvoice_response(document: BillingDocument, kind: str, syntax: Syntax | Non
 
     :raises NotFound: it does not exist in that syntax.
     """
-    if syntax in (None, PROFILES[document.profile].syntax) or kind != XML:
+    if syntax is None or syntax == syntax_of(document, kind):
         return file_response(document, kind)
-    return preview_response(printing.in_syntax(document, syntax))
+    return preview_response(printing.einvoice_in(document, syntax))
+
+
+def syntax_of(document: BillingDocument, kind: str) -> Syntax | None:
+    """Return the syntax of an e-invoice: by its profile, or of what was imported by looking at it."""
+    if kind == XML:
+        return PROFILES[document.profile].syntax
+    return syntax_in(files.read(stored(document, kind)))
 
 
 def file_response(document: BillingDocument, kind: str) -> HttpResponse:
@@ -69,6 +77,8 @@ def stored(document: BillingDocument, kind: str) -> StoredFile:
     """
     if kind == HTML:
         return printing.html_of(document, at=clock.now())
+    if kind == XML and not files.find(document=document, kind=XML):
+        printing.late_einvoice(document, at=clock.now())
     return files.shown(document=document, kind=kind)
 
 

@@ -20,6 +20,9 @@ from .models import BillingDocument, StoredFile
 LINK_IS_VALID_FOR_SECONDS = 300
 
 PDF, HTML, XML = "pdf", "html", "xml"
+SOURCE = "source"
+"""The XML that an imported document came as."""
+
 VOID_PDF, VOID_HTML = "void_pdf", "void_html"
 """A void document's, with a watermark; those it was issued with stay beside them, untouched."""
 

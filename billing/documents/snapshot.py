@@ -23,6 +23,9 @@ SELF_BILLED_INVOICES = ("389", "527")
 SELF_BILLED_NOTE = "261"
 """Type codes (BT-3) of documents that the buyer makes out in the seller's name."""
 
+FINANCIAL_ADJUSTMENT = "83"
+"""Type code (BT-3) of a credit note that corrects no invoice: a bonus, a rebate."""
+
 
 class Value(Struct, frozen=True, omit_defaults=True):
     """A frozen value with named fields."""

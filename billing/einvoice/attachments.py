@@ -35,3 +35,20 @@ def with_files(attachments: tuple[Attachment, ...], known: tuple[Attachment, ...
         else each
         for each in attachments
     )
+
+
+def name_for(name: str, document: Document) -> str:
+    """Return a file name for one more file of a document: two of one name may not travel together.
+
+    >>> from billing.documents.snapshot import Attachment
+    >>> document = type("D", (), {"attachments": (Attachment("1", filename="CR-1.PDF"),)})
+    >>> name_for("CR-1.pdf", document)
+    'CR-1-2.pdf'
+    """
+    taken = {attachment.filename.casefold() for attachment in document.attachments}
+    stem, dot, suffix = name.rpartition(".")
+    number = 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{stem}-{number}{dot}{suffix}"
+    return name

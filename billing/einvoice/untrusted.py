@@ -4,7 +4,9 @@ import re
 
 from lxml import etree
 
+from billing.einvoice.profiles import Syntax
 from billing.einvoice.refusals import DoctypeForbidden, EInvoiceTooLarge, EInvoiceUnreadable
+from billing.einvoice.xml import NAMESPACES
 
 MAX_BYTES = 20 * 1024 * 1024
 """A larger file is refused before it is parsed."""
@@ -48,6 +50,11 @@ def parse(xml: bytes) -> etree._Element:
         raise DoctypeForbidden
     _refuse_mistaken_encoding(xml, root.getroottree().docinfo.encoding or "")
     return root
+
+
+def syntax_in(xml: bytes) -> Syntax:
+    """Return the syntax of an e-invoice that has been read before."""
+    return "cii" if parse(xml).tag == f"{{{NAMESPACES['rsm']}}}CrossIndustryInvoice" else "ubl"
 
 
 def _parser() -> etree.XMLParser:

@@ -51,6 +51,12 @@ class CreditLineIn(Reading):
     unit_price = NumberIn(zero=True, required=False, help_text="Without VAT.")
     tax_category = serializers.CharField(max_length=2, required=False)
     tax_rate = PercentIn(required=False, allow_null=True)
+    exemption_reason = serializers.CharField(
+        max_length=300, allow_blank=True, required=False, help_text="Of a note without an invoice."
+    )
+    exemption_code = serializers.CharField(
+        max_length=30, allow_blank=True, required=False, help_text="VATEX; of a note without an invoice."
+    )
     taxes = TaxIn(
         many=True, required=False, max_length=20, help_text="At most one; `tax_rate` says the same."
     )
@@ -104,6 +110,8 @@ def free_of(line: dict[str, Any]) -> FreeLine:
         unit_price=line["unit_price"],
         tax_category=line.get("tax_category", ""),
         tax_rate=line.get("tax_rate"),
+        exemption_reason=line.get("exemption_reason", ""),
+        exemption_code=line.get("exemption_code", ""),
         period=Period(**period) if period else None,
     )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from billing.documents.snapshot import Document
-from billing.einvoice.dry_run import dry_run
+from billing.einvoice import gate
 from billing.einvoice.findings import Report
 from billing.platforms.models import Platform
 from credit_notes.models import CreditNote
@@ -24,4 +24,4 @@ def check_draft(*, platform: Platform, credit_note_id: str, at: datetime) -> tup
         document = plan_again(note, papers_of(platform, note), on=note.date or note.day(at)).document
     else:
         document = note.snapshot
-    return document, dry_run(document, standalone=not document.references)
+    return document, gate.dry_run(document)

@@ -100,7 +100,7 @@ def credit(
     invoices = lock_invoices(platform, seen)
     fresh = plan_of(draft, wish, invoices, on=on, known=plan)
     if finalize and not (report and plan and fresh.same_as(plan)):
-        report = checked(fresh.document, standalone=not fresh.parts)
+        report = checked(fresh.document)
     require_type(wish.type, fresh)
     draft.type = wish.type or choose_type(fresh.total, fresh.cleared, is_standalone=not fresh.parts)
     draft.is_type_automatic = not wish.type
@@ -131,7 +131,7 @@ def looked_ahead(
     """
     try:
         plan = plan_of(draft, wish, seen, on=on)
-        return plan, checked(plan.document, standalone=not plan.parts) if finalize else None
+        return plan, checked(plan.document) if finalize else None
     except BillingError:
         return None, None
 

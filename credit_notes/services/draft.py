@@ -25,7 +25,7 @@ from invoices.models import Invoice
 
 from .approval import forget_approval
 from .credit import NotOneNote, invoices_of, refuse_second_draft, require_words, series_of
-from .finalize import NoteNotDraft, free_of, lock_invoices, papers_of, require_draft
+from .finalize import NoteNotDraft, free_lines_of, lock_invoices, papers_of, require_draft
 from .new_draft import delivery_of, rate_of, require_not_standalone, require_possible_date
 from .plan import Plan, plan_bonus, plan_correction, require_type
 from .reason_codes import require_reason
@@ -138,7 +138,7 @@ def plan_for(
         note.invoice = invoices[0] if len(invoices) == 1 else None
         note.is_full = len(invoices) == 1 and selections[0][1].is_everything
         return plan_correction(note, invoices, selections, on=on)
-    free: Sequence[FreeLine] = changes.get("free") or [free_of(line) for line in note.lines.all()]
+    free: Sequence[FreeLine] = changes.get("free") or free_lines_of(note, note.lines.all())
     return plan_bonus(note, free, on=on)
 
 

@@ -1,6 +1,6 @@
 """Make a draft final: check it before any lock, clear its invoices' debt with it, number it last."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from billing.documents.models import Series
 from billing.documents.numbering import take_number_for
+from billing.documents.snapshot import TaxGroup
 from billing.documents.templates import freeze_look
 from billing.documents.values import header_columns, plain, whole
 from billing.einvoice.findings import Report
@@ -81,7 +82,7 @@ def finalize_credit_note(
     on = seen.date or seen.day(at)
     try:
         plan = plan_again(seen, papers_of(platform, seen), on=on)
-        report = checked(plan.document, standalone=not plan.parts)
+        report = checked(plan.document)
     except BillingError:
         require_same(notes.find(credit_note_id), seen)  # its parts may have gone while we read them
         raise
@@ -94,7 +95,7 @@ def finalize_credit_note(
     require_same(note, seen)
     fresh = plan_again(note, invoices, on=on, known=plan)
     if fresh.document != plan.document:
-        report = checked(fresh.document, standalone=not fresh.parts)
+        report = checked(fresh.document)
     if not note.is_type_automatic:
         require_type(note.type, fresh)
     if not is_stored(note, fresh):
@@ -110,7 +111,7 @@ def plan_again(note: CreditNote, invoices: Sequence[Invoice], *, on: date, known
     """
     lines = list(note.lines.all())
     if not invoices:
-        return plan_bonus(note, [free_of(line) for line in lines], on=on)
+        return plan_bonus(note, free_lines_of(note, lines), on=on)
     references = list(note.references.order_by("id"))
     if len(references) != len(invoices):
         raise ChangedMeanwhile(f"{note} was edited or deleted at the same moment. Look again.")
@@ -133,8 +134,13 @@ def outdated(note: CreditNote, number: str, total: Decimal) -> DraftOutdated:
     )
 
 
-def free_of(line: CreditNoteLine) -> FreeLine:
-    """Return a line of a note as the free line that it was drafted from."""
+def free_lines_of(note: CreditNote, lines: Iterable[CreditNoteLine]) -> list[FreeLine]:
+    """Return the lines of a note without an invoice as the free lines that it was drafted from."""
+    taxes = {tax.category: tax for tax in note.taxes}
+    return [free_of(line, taxes[line.tax_category]) for line in lines]
+
+
+def free_of(line: CreditNoteLine, tax: TaxGroup) -> FreeLine:
     return FreeLine(
         name=line.name,
         description=line.description,
@@ -143,6 +149,8 @@ def free_of(line: CreditNoteLine) -> FreeLine:
         unit_price=plain(line.unit_price),
         tax_category=line.tax_category,
         tax_rate=plain(line.tax_rate),
+        exemption_reason=tax.exemption_reason,
+        exemption_code=tax.exemption_code,
         period=line.period,
     )
 

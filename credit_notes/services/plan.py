@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from billing.documents.snapshot import Document, Party
+from billing.documents.snapshot import Document
 from billing.documents.values import party_of
 from billing.einvoice.choice import with_profile
 from billing.einvoice.profiles import PEPPOL
@@ -18,8 +18,9 @@ from credit_notes.portion import Portion
 from credit_notes.selecting import portion_of
 from credit_notes.selection import FreeLine, Selection, Selections
 from credit_notes.shapes import Source
+from invoices.composition import account_of, delivery_to
 from invoices.models import Invoice
-from invoices.parts import AmountTooLarge
+from invoices.parts import AmountTooLarge, reasons_of
 
 from .limits import (
     Standing,
@@ -214,7 +215,7 @@ def plan_bonus(note: CreditNote, lines: Sequence[FreeLine], *, on: date) -> Plan
         numbered,
         heading_of(note, on, current=True),
         currency=note.currency,
-        buyer_reference=note.customer.buyer_reference,
+        reasons=reasons_of(lines),
     )
     if document.totals.total > LARGEST_AMOUNT:
         raise AmountTooLarge(f"A credit note comes to at most {LARGEST_AMOUNT}.", field="lines")
@@ -232,18 +233,27 @@ def profiled(document: Document, note: CreditNote, *, was_peppol: bool = False) 
 
 
 def heading_of(note: CreditNote, on: date, *, current: bool = False) -> Heading:
-    """Return what a note says beyond its amounts. `current` takes the parties as they are today."""
-    current = current or note.details_source == CreditNote.Details.CURRENT
-    seller: Party | None = party_of(note.billing_entity) if current else None
-    buyer: Party | None = party_of(note.customer) if current else None
-    return Heading(
+    """Return what a note says beyond its amounts. `current` takes the parties as they are today.
+
+    With them come the buyer's reference, and where it is delivered to if the invoice does not say.
+    """
+    customer, entity = note.customer, note.billing_entity
+    heading = Heading(
         number=note.display_number,
         on=on,
         reason=note.reason,
         language=note.language,
         logo=note.logo,
-        seller=seller,
-        buyer=buyer,
         delivery_date=note.delivery.date if note.delivery else None,
-        profile=note.customer.einvoice_profile or note.billing_entity.einvoice_profile,
+        profile=customer.einvoice_profile or entity.einvoice_profile,
+    )
+    if not current and note.details_source != CreditNote.Details.CURRENT:
+        return heading
+    place = delivery_to(customer)
+    return heading._replace(
+        seller=party_of(entity),
+        buyer=party_of(customer),
+        buyer_reference=customer.buyer_reference,
+        deliver_to=place and place.address,
+        payment_means=account_of(entity),
     )

@@ -69,12 +69,12 @@ class EInvoiceXml(CreditNoteView):
 
     @operation(
         "read_einvoice_xml",
-        "Read the e-invoice: UBL with the PDF inside, or the CII of a hybrid PDF",
+        "Read the e-invoice: UBL or CII with the PDF inside, or the CII of a hybrid PDF",
         permission=permissions.CREDIT_NOTE_PDF_DOWNLOAD,
         answers=BYTES,
         media_type="application/xml",
         query=EInvoiceXmlIn,
-        refusals=(404,),
+        refusals=(404, 422, 503),
     )
     def get(self, request: Request, credit_note_id: str) -> HttpResponse:
         wish = EInvoiceXmlIn.read_query(request)

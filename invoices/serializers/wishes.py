@@ -72,6 +72,8 @@ class PrecedingIn(Reading):
 
 
 class AttachmentIn(Reading):
+    """A supporting document by its address; one whose file was put to the draft needs none."""
+
     id = serializers.CharField(max_length=TEXT)
     description = words(1000)
     uri = serializers.URLField(

@@ -86,15 +86,21 @@ def require_usable(attachment_id: str, filename: str, mime_type: str, content: b
     for field, text in (("id", attachment_id), ("filename", filename)):
         if not text.strip() or len(text) > LONGEST_NAME or not text.isprintable():
             raise AttachmentNotUsable(f"It has 1 to {LONGEST_NAME} printable characters.", field=field)
+    if any(sign in filename for sign in '/\\:"<>|?*'):
+        raise AttachmentNotUsable("A file name is no path and has none of its signs.", field="filename")
     if not is_known("mime_types", mime_type):
         allowed = sorted(code_list("mime_types"))
         raise AttachmentNotUsable(
-            f"A file of type {mime_type} cannot go along: {', '.join(allowed)} can.", allowed=allowed
+            f"A file of type {mime_type} cannot go along: {', '.join(allowed)} can.",
+            field="content-type",
+            allowed=allowed,
         )
     if len(content) > MOST_BYTES:
         raise AttachmentTooLarge(f"A file has at most {MOST_BYTES // 10**6} MB.", limit=MOST_BYTES)
     if not content or (mime_type in STARTS and not content.startswith(STARTS[mime_type])):
-        raise AttachmentNotUsable(f"The bytes are not those of a file of type {mime_type}.")
+        raise AttachmentNotUsable(
+            f"The bytes are not those of a file of type {mime_type}.", field="content-type"
+        )
 
 
 @entrance

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from billing.documents.snapshot import Document
-from billing.einvoice.dry_run import dry_run
+from billing.einvoice import gate
 from billing.einvoice.findings import Report
 from billing.platforms.models import Platform
 from invoices.models import Invoice
@@ -20,4 +20,4 @@ def check_draft(*, platform: Platform, invoice_id: str, at: datetime) -> tuple[D
     invoices = Invoice.objects.for_platform(platform).select_related("platform", "billing_entity", "customer")
     invoice = invoices.with_snapshot().find(invoice_id)
     document = final_document(invoice, at=at) if invoice.is_draft else invoice.snapshot
-    return document, dry_run(document)
+    return document, gate.dry_run(document)

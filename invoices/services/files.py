@@ -3,15 +3,14 @@
 from datetime import datetime
 
 from billing import printing
-from billing.documents.files import XML
-from billing.einvoice.of_paper import has_einvoice
+from billing.documents import files
+from billing.documents.files import SOURCE, XML
 from billing.events import names
 from billing.platforms.models import Platform
 from billing.printing import Drawn
 from invoices.models import Invoice
 
 from .finalize import final_document
-from .import_ import SOURCE
 from .summary import summary_of
 
 
@@ -31,7 +30,8 @@ def attach_xml(*, invoice_id: str, notify: bool, at: datetime) -> None:
 
 def xml_kind(invoice: Invoice) -> str:
     """Return which file is an invoice's e-invoice: ours, or the one that it was imported from."""
-    return XML if has_einvoice(invoice) else SOURCE
+    is_received = files.find(document=invoice, kind=SOURCE) is not None
+    return SOURCE if is_received else XML
 
 
 def preview(*, platform: Platform, invoice_id: str, kind: str, at: datetime) -> Drawn:

@@ -8,10 +8,12 @@ from django.db import IntegrityError
 
 from billing.documents import files
 from billing.documents.columns import require_room
+from billing.documents.files import SOURCE
 from billing.documents.snapshot import Document
 from billing.documents.templates import freeze_look
 from billing.documents.wanted import NumberInUse
 from billing.einvoice.attachments import attachment_keys
+from billing.einvoice.of_paper import ATTACHMENT
 from billing.einvoice.reading import ReadInvoice, read
 from billing.errors import Invalid
 from billing.events import names
@@ -27,10 +29,9 @@ from .parties import buyer_columns, buyer_of, match, seller_columns, seller_of
 from .pay import add_payment
 from .summary import summary_of
 
-SOURCE, SOURCE_PDF = "source", "source_pdf"
-"""The XML that an invoice was imported from, and the PDF around it, if there was one: both as they came."""
+SOURCE_PDF = "source_pdf"
+"""The PDF around the XML that an invoice was imported from, if there was one, as it came."""
 
-ATTACHMENT = "attachment"
 PREPAID = "Paid before the invoice was issued"
 
 

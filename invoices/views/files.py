@@ -49,7 +49,7 @@ class InvoiceXml(InvoiceFileView):
         answers=BYTES,
         media_type="application/xml",
         query=EInvoiceXmlIn,
-        refusals=(404,),
+        refusals=(404, 422, 503),
     )
     def get(self, request: Request, invoice_id: str) -> HttpResponse:
         wish = EInvoiceXmlIn.read_query(request)

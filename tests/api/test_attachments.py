@@ -1,10 +1,12 @@
 """Supporting documents of invoices: put to a draft, read again, and in the e-invoice to the last byte."""
 
 import base64
+import re
 
 import pytest
 from lxml import etree
 
+from billing import clock
 from billing.einvoice.xml import NAMESPACES
 from tests.api.test_import_and_files import follow_up
 from tests.api.test_invoices import a_body
@@ -85,9 +87,10 @@ def test_a_file_is_taken_off_again(api, draft):
         ({"content_type": "image/png"}, 400, "attachment_not_usable"),
         ({"content": b""}, 400, "attachment_not_usable"),
         ({"filename": "%0A"}, 400, "invalid_request"),
+        ({"filename": "../../etc/passwd"}, 400, "attachment_not_usable"),
         ({"content": b"%PDF-" + b"0" * MOST}, 413, "attachment_too_large"),
     ],
-    ids=["a zip", "a PDF that says PNG", "nothing", "no name", "too large"],
+    ids=["a zip", "a PDF that says PNG", "nothing", "no name", "a path", "too large"],
 )
 def test_a_file_that_no_einvoice_can_carry_is_refused_and_changes_nothing(api, draft, wrong, status, code):
     before = digest_of_rows()
@@ -112,3 +115,19 @@ def test_a_final_invoice_keeps_its_files_as_they_are(api, draft):
     answers = [put(api, draft), api("DELETE", f"{draft}/attachments/timesheet")]
 
     assert [(answer.status, answer.body["code"]) for answer in answers] == [(409, "invoice_not_draft")] * 2
+
+
+@pytest.mark.parametrize("profile", ["peppol-bis-3", "xrechnung-3", "xrechnung-3-cii"])
+def test_our_own_pdf_never_has_the_name_of_an_attachment(api, platform, draft, profile):
+    platform.customers.update(einvoice_profile=profile)
+    number = f"INV-{clock.now():%Y}-000001"
+    put(api, draft, filename=f"{number}.PDF")
+    api("PATCH", draft, {"buyer_reference": "04011000-12345-34", "delivery": {"date": "2026-11-01"}})
+
+    final = api("POST", f"{draft}/finalize", {})
+    follow_up()
+    xml = api("GET", f"{draft}/einvoice/xml")
+
+    assert (final.status, final.body.get("number")) == (200, number), final.body
+    names = sorted(re.findall(rb'filename="([^"]+)"', xml.content))
+    assert names == sorted([f"{number}-2.pdf".encode(), f"{number}.PDF".encode()])

@@ -80,7 +80,7 @@ def test_it_is_a_valid_e_invoice(platform, customer, category, rate):
         assert refused(lambda: finalize(note)).code == "einvoice_invalid"
         return
     final = finalize(note)
-    assert gate.check(final.snapshot, standalone=True).is_valid
+    assert gate.check(final.snapshot).is_valid
 
 
 def test_where_peppol_asks_for_more_it_is_an_en16931_document(platform, entity):

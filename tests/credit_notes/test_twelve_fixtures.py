@@ -67,7 +67,7 @@ TODAY = NOON.date()
 
 
 def xml_of(paper: CreditNote | Invoice) -> etree._Element:
-    return etree.fromstring(gate.require_valid(paper.snapshot, standalone=paper.snapshot.type_code == "83"))
+    return etree.fromstring(gate.require_valid(paper.snapshot))
 
 
 def texts(xml: etree._Element, path: str) -> list[str]:

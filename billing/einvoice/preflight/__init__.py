@@ -28,12 +28,9 @@ PARTICULAR: dict[str, Callable[[Document], tuple[Finding, ...]]] = {
 """What a profile asks beyond EN 16931, by its name."""
 
 
-def check(document: Document, *, standalone: bool = False) -> tuple[Finding, ...]:
-    """Return what is wrong with a document, and what looks wrong, in its own profile.
-
-    `standalone` says that a credit note is meant to refer to no invoice.
-    """
-    found = essentials(document, standalone=standalone)
+def check(document: Document) -> tuple[Finding, ...]:
+    """Return what is wrong with a document, and what looks wrong, in its own profile."""
+    found = essentials(document)
     profile = PROFILES.get(document.profile)
     if profile is None:
         return (*_unknown_profile(document), *found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from billing.documents.snapshot import Document, to_json
+from billing.documents.snapshot import FINANCIAL_ADJUSTMENT, Document, to_json
 from billing.einvoice.codes import is_known
 from billing.einvoice.findings import Finding
 from billing.einvoice.preflight.sums import added_up
@@ -11,14 +11,11 @@ FORBIDDEN = frozenset(map(chr, (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x
 """Characters that no XML may have, not even escaped; surrogates come on top."""
 
 
-def essentials(document: Document, *, standalone: bool = False) -> tuple[Finding, ...]:
-    """Return what keeps a document from being any paper at all, an e-invoice or not.
-
-    `standalone` says that a credit note is meant to refer to no invoice.
-    """
+def essentials(document: Document) -> tuple[Finding, ...]:
+    """Return what keeps a document from being any paper at all, an e-invoice or not."""
     return (
         *_texts(document),
-        *_credit_note(document, standalone),
+        *_credit_note(document),
         *_currency(document),
         *_lines(document),
         *added_up(document),
@@ -49,7 +46,7 @@ def _strings(path: str, value: object) -> Iterator[tuple[str, str]]:
             yield from _strings(f"{path}.{index}", inner)
 
 
-def _credit_note(document: Document, standalone: bool) -> Iterator[Finding]:
+def _credit_note(document: Document) -> Iterator[Finding]:
     if document.kind != "credit_note":
         return
     if document.totals.total < 0:
@@ -57,7 +54,7 @@ def _credit_note(document: Document, standalone: bool) -> Iterator[Finding]:
             "A credit note must not have a negative total: that would be a claim. Issue an invoice instead"
         )
         yield Finding("BD-NEGATIVE", "fatal", message, "totals", "totals")
-    if not document.references and not standalone:
+    if not document.references and document.type_code != FINANCIAL_ADJUSTMENT:
         message = "A credit note must name the invoice it corrects, by number and date"
         yield Finding("BD-REFERENCE", "fatal", message, field="references")
 

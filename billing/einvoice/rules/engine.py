@@ -32,10 +32,12 @@ ADDRESS_SPACE = 40 * 1024**3
 ELSEWHERE_TIMEOUT = 120
 """Seconds that a fresh process may take for one document."""
 
-CONFIGURATION = {
-    "http://saxon.sf.net/feature/allowedProtocols": "file",  # code lists beside them, no network
-    "http://saxon.sf.net/feature/allow-external-functions": "off",
-}
+NOTHING, FILES = "", "file"
+"""What rules may open beside the document, as protocols: only Factur-X's have code lists in a file of their own."""
+
+PROTOCOLS = "http://saxon.sf.net/feature/allowedProtocols"
+FOREIGN_FUNCTIONS = "http://saxon.sf.net/feature/allow-external-functions"
+"""Off, it forbids the environment and xsl:result-document too."""
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +51,11 @@ class Engine:
         except ImportError as fault:
             raise EngineUnavailable(f"The package saxonche cannot be loaded: {fault}.") from fault
 
-        self._processor = PySaxonProcessor(license=False)
-        for name, value in CONFIGURATION.items():
-            self._processor.set_configuration_property(name, value)
+        self._processors = {}
+        for protocols in (NOTHING, FILES):
+            self._processors[protocols] = processor = PySaxonProcessor(license=False)
+            processor.set_configuration_property(FOREIGN_FUNCTIONS, "off")
+            processor.set_configuration_property(PROTOCOLS, protocols)
         self._compiled: dict[Path, Any] = {}
 
     def has(self, sheet: Sheet) -> bool:
@@ -66,7 +70,7 @@ class Engine:
         """
         content = sheet.read()
         text = schematron.to_xslt(content) if sheet.path.suffix == ".sch" else content.decode("utf-8-sig")
-        compiler = self._processor.new_xslt30_processor()
+        compiler = self._processor(sheet).new_xslt30_processor()
         compiler.set_cwd(str(sheet.path.parent))  # where the code lists lie that some sheets read
         self._compiled[sheet.path] = compiler.compile_stylesheet(stylesheet_text=text, encoding="UTF-8")
 
@@ -75,8 +79,11 @@ class Engine:
 
         :raises Exception: whatever Saxon raises; the caller must take it for a failed validation.
         """
-        node = self._processor.parse_xml(xml_text=xml, encoding="UTF-8")
+        node = self._processor(sheet).parse_xml(xml_text=xml, encoding="UTF-8")
         return self._compiled[sheet.path].clone().transform_to_string(xdm_node=node) or ""
+
+    def _processor(self, sheet: Sheet) -> Any:
+        return self._processors[FILES if sheet.reads_beside else NOTHING]
 
 
 class _Process:

@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 import re
-import subprocess
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,17 +15,17 @@ import msgspec
 from lxml import etree
 from msgspec.structs import replace
 
-from billing.einvoice.rules import engine, installed, recognition, schematron, svrl
+from billing.einvoice.rules import installed, recognition, schematron
 from billing.einvoice.rules.installed import LIST, Kind, RuleFile, folder
-from billing.einvoice.rules.sheets import RuleFileRefused, Sheet
+from billing.einvoice.rules.reach import refuse_reaching
+from billing.einvoice.rules.sheets import RuleFileRefused
+from billing.einvoice.rules.trial import try_out
 from billing.einvoice.untrusted import MAX_BYTES, parse
 from billing.errors import BillingError
 
-SAMPLES = Path(__file__).parent / "samples"
 ELSEWHERE = re.compile(r"\{http://www\.w3\.org/1999/XSL/Transform\}(import|include)$")
-
-EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*: ", re.MULTILINE)
-"""How the last lines of a traceback begin."""
+TRYING, LISTING = ".trying-", ".listing-"
+"""What begins the names of folders that are gone when the work in them is done, unless it was killed."""
 
 
 def install(
@@ -48,8 +48,7 @@ def install(
     root = _parsed(content)
     ending = recognition.ending(root)
     _refuse_parts(root)
-    if ending == ".sch":
-        schematron.to_xslt(content)
+    refuse_reaching(etree.fromstring(schematron.to_xslt(content)) if ending == ".sch" else root)
     kind = recognition.kind_of(content, said=kind)
     taken = RuleFile(
         kind=kind,
@@ -61,12 +60,11 @@ def install(
         installed_at=at.isoformat(timespec="seconds"),
         in_force=True,
     )
-    folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder(), prefix=".trying-") as trying:
-        path = Path(trying) / taken.file
+    with _alone(".lock-installing"), _working(TRYING) as trying:
+        path = trying / taken.file
         _write(path, content)
-        _try(replace(taken.sheet, path=path), kind)
-        with _listing():
+        try_out(replace(taken.sheet, path=path), kind)
+        with _alone(".lock"):
             path.replace(folder() / taken.file)
             others = (
                 replace(each, in_force=each.in_force and each.kind != kind) for each in installed.files()
@@ -80,7 +78,7 @@ def remove(kind: Kind) -> RuleFile:
 
     :raises RuleFileRefused: none of that kind is installed.
     """
-    with _listing():
+    with _alone(".lock"):
         files = installed.files()
         removed = next((each for each in files if each.in_force and each.kind == kind), None)
         if removed is None:
@@ -118,42 +116,27 @@ def _refuse_parts(root: etree._Element) -> None:
             )
 
 
-def _try(sheet: Sheet, kind: Kind) -> None:
-    """Let the rules judge a document of ours, in a process of its own.
-
-    :raises RuleFileRefused: they do not compile, or ask nothing of it.
-    """
-    sample = etree.parse(SAMPLES / ("cii.xml" if kind.endswith("-cii") else "ubl.xml")).getroot()
-    try:
-        outcome = engine.run_elsewhere(sheet, etree.tostring(sample, encoding="unicode"))
-        list(svrl.findings(outcome, sample))
-    except subprocess.CalledProcessError as fault:
-        raise RuleFileRefused(f"The rules do not run: {_reason(fault.stderr)}") from fault
-    except subprocess.TimeoutExpired as fault:
-        raise RuleFileRefused(f"The rules did not come to an end in {fault.timeout:.0f} seconds.") from fault
-    except (ValueError, etree.XMLSyntaxError) as fault:
-        syntax = "CII" if kind.endswith("-cii") else "UBL"
-        raise RuleFileRefused(f"The rules have nothing to say of an invoice in {syntax}: {fault}.") from fault
-
-
-def _reason(stderr: bytes) -> str:
-    """Return what a process said last: the message of its exception, without its class."""
-    said = EXCEPTION.split(stderr.decode(errors="replace"))[-1]
-    return " ".join(said.split())[:300] or "no reason is given."
-
-
 @contextmanager
-def _listing() -> Iterator[None]:
-    """Let one process at a time change the list."""
+def _alone(name: str) -> Iterator[None]:
+    """Let one process at a time do what the lock is for; the lock of one that is killed is free."""
     folder().mkdir(parents=True, exist_ok=True)
-    with (folder() / ".lock").open("w") as lock:
+    with (folder() / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
+@contextmanager
+def _working(prefix: str) -> Iterator[Path]:
+    """Give a folder to work in, once those that killed processes have left there are gone."""
+    for left in folder().glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder(), prefix=prefix) as made:
+        yield Path(made)
+
+
 def _list(files: tuple[RuleFile, ...]) -> None:
-    with tempfile.TemporaryDirectory(dir=folder(), prefix=".listing-") as writing:
-        path = Path(writing) / LIST
+    with _working(LISTING) as listing:
+        path = listing / LIST
         _write(path, msgspec.json.format(msgspec.json.encode(files)))
         path.replace(folder() / LIST)
 

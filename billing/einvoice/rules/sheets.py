@@ -29,6 +29,11 @@ class Sheet(Struct, frozen=True):
     path: Path
     sha256: dict[str, str]
 
+    @property
+    def reads_beside(self) -> bool:
+        """Whether it reads other files, which lie beside it."""
+        return len(self.sha256) > 1
+
     def read(self) -> bytes:
         """Return the file.
 

@@ -12,7 +12,7 @@ from billing.errors import BillingError
 from billing.money import HUNDRED
 from billing_desk.code_fields import CodeField
 from billing_desk.desk.queries.customer_credit import BonusPage, CreditableInvoice, SeveralPage
-from credit_notes.models import LONGEST_NOTE
+from credit_notes.models import LONGEST_NOTE, CreditNote
 from credit_notes.selection import FreeLine, Selection
 from credit_notes.wish import Wish
 
@@ -151,12 +151,16 @@ class PortionForm(forms.Form):
         return bool(self.cleaned_data["chosen"]) or self.cleaned_data["amount"] is not None
 
 
+class SeveralForm(CustomerCreditForm):
+    details_source = forms.ChoiceField(label="Names and addresses", choices=CreditNote.Details.choices)
+
+
 class SeveralSheet:
     """The forms of a note over several invoices as one. `data` is what was posted, None to begin."""
 
     def __init__(self, page: SeveralPage, data: Any = None) -> None:
         self.page = page
-        self.header = CustomerCreditForm(
+        self.header = SeveralForm(
             data, types=[AUTOMATIC, ADJUSTMENT, *TYPES], reasons=page.reasons, initial=page.header
         )
         self.portions = [

@@ -11,23 +11,12 @@ from billing.documents.snapshot import Period
 from billing.einvoice.codes import ListName, is_known, name_of
 from billing.money import HUNDRED
 from billing_desk.code_fields import CodeField
+from billing_desk.desk.queries.plain_words import CATEGORIES
 from invoices.wish import AllowanceChargeWish, LineWish
 
 from .fields import DayField, LongText, MoneyField, NumberField, PriceField
 from .rows import more_rows
 
-CATEGORIES = [
-    ("S", "VAT at"),
-    ("Z", "Zero rate"),
-    ("E", "Exempt"),
-    ("AE", "Reverse charge"),
-    ("K", "Within the EU"),
-    ("G", "Export"),
-    ("O", "Outside of VAT"),
-    ("L", "Canary Islands at"),
-    ("M", "Ceuta, Melilla at"),
-    ("B", "Split payment (Italy) at"),
-]
 TAXED = frozenset({"S", "L", "M", "B"})
 """Categories that have a rate of their own."""
 

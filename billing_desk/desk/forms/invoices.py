@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from msgspec.structs import replace
 
-from billing.documents.snapshot import Delivery, Note, PaymentMeans, Period
+from billing.documents.snapshot import Note, PaymentMeans, Period
 from billing.einvoice.preflight.payment import CREDIT_TRANSFER
 from billing.errors import BillingError
 from billing_desk.code_fields import CodeField
@@ -16,6 +16,8 @@ from invoices.wish import InvoiceWish
 
 from .fields import Choices, DayField, LongText, MoneyField, NumberField, blame
 from .invoice_rows import ItemForm, LineForm, item_initial, line_initial, period_of
+from .place import PARTS as PLACE
+from .place import PlaceForm, delivered, place_initial
 from .rows import filled, table
 
 Means = tuple[PaymentMeans, ...]
@@ -67,7 +69,7 @@ def reference(label: str, *, help_text: str = "") -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=200, help_text=help_text)
 
 
-class InvoiceForm(forms.Form):
+class InvoiceForm(PlaceForm):
     """What an invoice says beside its lines."""
 
     billing_entity = forms.ChoiceField(label="Seller")
@@ -114,7 +116,7 @@ class InvoiceForm(forms.Form):
         self, *args: Any, entities: Choices, series: Choices, languages: Choices, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("currency", "accounting_currency", "payment_code"):
+        for name in ("currency", "accounting_currency", "payment_code", "delivery_country"):
             self.fields[name].kept = self.initial.get(name, "")
         self.fields["series"].choices = [("", "The usual one"), *series]
         self.fields["language"].choices = languages
@@ -138,7 +140,7 @@ class InvoiceForm(forms.Form):
     @property
     def more_has_errors(self) -> bool:
         """Whether something is wrong with what the page folds away."""
-        return any(name in self.errors for name in (*REFERENCES, *DAYS, *OTHERS, "internal_comment"))
+        return not {*REFERENCES, *DAYS, *PLACE, *OTHERS, "internal_comment"}.isdisjoint(self.errors)
 
     def of(self, known: InvoiceWish, *, is_new: bool, accounts: Mapping[str, Means]) -> dict[str, Any]:
         """Return what was typed by the names of a wish. `known` is the wish that the form began with."""
@@ -151,7 +153,7 @@ class InvoiceForm(forms.Form):
             "notes": (noted(known, said["note"]), *rest) if said["note"] else rest,
             "payment_means": paid_by(said["payment_code"], known.payment_means, account),
             "period": period_of(said),
-            "delivery": delivered(known.delivery, said["delivery_date"]),
+            "delivery": delivered(known.delivery, said),
         }
 
 
@@ -174,10 +176,6 @@ def paid_by(code: str, known: Means | None, account: Means) -> Means | None:
         return (PaymentMeans(code=code, remittance=first.remittance if first else ""),)
     to = first if first and first.account else account[0] if account else PaymentMeans(code=code)
     return (replace(to, code=code),)
-
-
-def delivered(known: Delivery | None, on: Any) -> Delivery | None:
-    return replace(known or Delivery(), date=on) if known or on else None
 
 
 class InvoiceSheet:
@@ -229,6 +227,10 @@ class InvoiceSheet:
     def blame(self, refusal: BillingError) -> None:
         """Show a refusal at the field that it is about."""
         at = AT_ROW.fullmatch(refusal.field)
+        place = refusal.field.replace("delivery.address.", "delivery_")
+        if place in PLACE:
+            self.header.add_error(place, refusal.detail)
+            return
         if not at:
             blame(self.header, refusal)
             return
@@ -248,4 +250,5 @@ def header_initial(wish: InvoiceWish) -> dict[str, Any]:
         "period_start": period.start,
         "period_end": period.end,
         "delivery_date": wish.delivery.date if wish.delivery else None,
+        **place_initial(wish.delivery),
     }

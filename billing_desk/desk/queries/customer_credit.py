@@ -14,7 +14,7 @@ from billing.platforms.models import BillingEntity, Customer, Member
 from credit_notes.models import CreditNote, CreditNoteReference
 from credit_notes.selection import FreeLine, Selection
 from credit_notes.services import estimate, reasons_of
-from credit_notes.services.finalize import free_of, require_draft
+from credit_notes.services.finalize import free_lines_of, require_draft
 from credit_notes.services.limits import standing_of
 from credit_notes.wish import Wish
 from invoices.models import Invoice
@@ -129,7 +129,7 @@ def edit_bonus_of(*, member: Member, credit_note_id: str) -> BonusPage:
         currency=note.currency,
         reasons=reasons_of(member.platform, "CREDIT"),
         header=header_of(note),
-        lines=tuple(free_of(line) for line in note.lines.all()),
+        lines=tuple(free_lines_of(note, note.lines.all())),
         draft=Draft(note.pk, note.display_number, note.version),
     )
 
@@ -181,6 +181,7 @@ def header_of(note: CreditNote) -> dict[str, object]:
         "note": note.note,
         "reason_code": note.reason_code,
         "internal_comment": note.internal_comment,
+        "details_source": note.details_source,
         "type": "" if note.is_type_automatic else note.type,
     }
 

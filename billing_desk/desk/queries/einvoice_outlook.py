@@ -39,7 +39,7 @@ class EInvoiceOutlook:
 
 def quick_outlook(document: Document, *, paper: BillingDocument, member: Member) -> EInvoiceOutlook:
     """Return what our own checks say of a draft: quick enough for every look at its page."""
-    findings = preflight.check(document, standalone=not document.references)
+    findings = preflight.check(document)
     return outlook_on(findings, document=document, paper=paper, member=member)
 
 

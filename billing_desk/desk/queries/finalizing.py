@@ -7,7 +7,7 @@ from decimal import Decimal
 from billing.documents.models import Series
 from billing.documents.numbering import peek_number
 from billing.documents.values import whole
-from billing.einvoice.dry_run import dry_run
+from billing.einvoice import gate
 from billing.errors import BillingError
 from billing.platforms.models import Member
 from credit_notes.models import CreditNote
@@ -103,7 +103,7 @@ def examined(note: CreditNote, outlook: Outlook, member: Member) -> tuple[EInvoi
     if document is None:
         return None, ""
     try:
-        report = dry_run(document, standalone=not document.references)
+        report = gate.dry_run(document)
     except BillingError as refusal:
         return None, refusal.detail
     return full_outlook(document, report, paper=note, member=member), ""

@@ -26,6 +26,7 @@ FEW = 5
 MADE = {
     "render_invoice_pdf": "The PDF of invoice {label} was not made",
     "render_credit_note_pdf": "The PDF of credit note {label} was not made",
+    "write_invoice_xml": "The e-invoice of invoice {label} was not made",
     "write_credit_note_xml": "The e-invoice of credit note {label} was not made",
     "render_void_pdf": "The PDF that says that credit note {label} is void was not made",
     "apply_available_credits": "Invoice {label} was not given the credit that its customer has",
@@ -34,6 +35,10 @@ MADE = {
     "email_credit_note": "Credit note {label} was not e-mailed",
     "email_credit_note_on_paper": "Credit note {label} was not e-mailed",
     "tell_managers": "Nobody was told that webhooks to {label} are switched off",
+    "schedule_invoice_einvoice": "The e-invoice of invoice {label} was not sent by itself",
+    "schedule_credit_note_einvoice": "The e-invoice of credit note {label} was not sent by itself",
+    "send_invoice_einvoice": "The e-invoice of invoice {label} was not sent",
+    "send_credit_note_einvoice": "The e-invoice of credit note {label} was not sent",
     "deliver_webhooks": "The news about {label} was not handed to webhooks",
 }
 """Work that was given up, in words."""

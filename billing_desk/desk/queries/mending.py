@@ -13,7 +13,10 @@ from billing.platforms.models import Member
 from billing.platforms.permissions import CREDIT_NOTE_UPDATE, INVOICE_UPDATE, MASTER_DATA_CORRECT
 from billing_desk.desk.access import may
 from credit_notes.models import CreditNote
+from invoices.composition import delivery_to
 from invoices.models import Invoice
+
+from .plain_words import in_plain_words
 
 PARTY = {
     "": "name",
@@ -51,7 +54,13 @@ OF_CUSTOMER = {
     "profile": "einvoice_profile",
     "payment_means.mandate": "mandate",
     "payment_means.debited_account": "debited_account",
-    "delivery": "delivery_address",
+    "buyer_reference": "buyer_reference",
+    "delivery": "delivery_line1",
+    "delivery.address.line2": "delivery_line2",
+    "delivery.address.postal_code": "delivery_postal_code",
+    "delivery.address.city": "delivery_city",
+    "delivery.address.region": "delivery_region",
+    "delivery.address.country": "delivery_country",
 }
 OF_SHEET = {
     "notes": "note",
@@ -63,6 +72,12 @@ OF_SHEET = {
     "date": "date",
     "period": "period_start",
     "period.end": "period_end",
+    "delivery": "delivery_line1",
+    "delivery.address.line2": "delivery_line2",
+    "delivery.address.postal_code": "delivery_postal_code",
+    "delivery.address.city": "delivery_city",
+    "delivery.address.region": "delivery_region",
+    "delivery.address.country": "delivery_country",
     "delivery.date": "delivery_date",
     "tax_point_date": "tax_point_date",
     "tax_point_code": "tax_point_date",
@@ -96,6 +111,10 @@ class Mend:
     label: str
     address: str
 
+    @property
+    def word(self) -> str:
+        return "Must be mended" if self.is_fatal else "Warning"
+
 
 @dataclass(frozen=True)
 class Way:
@@ -112,9 +131,8 @@ def mends_of(
 
 
 def mend_of(finding: Finding, way: Way) -> Mend:
-    return Mend(
-        finding.id, finding.message, finding.location, finding.flag == "fatal", way.label, way.address
-    )
+    message, place = in_plain_words(finding.message), in_plain_words(finding.location)
+    return Mend(finding.id, message, place, finding.flag == "fatal", way.label, way.address)
 
 
 class Ways:
@@ -136,6 +154,8 @@ class Ways:
             return self.to_draft(self.row_of(field, plain))
         if (known := nearest(plain, OF_SHEET)) and isinstance(self.paper, Invoice):
             return self.to_draft(f"id_{OF_SHEET[known]}")
+        if plain.startswith("attachments"):
+            return self.to_attachments()
         if known := nearest(plain, OF_CUSTOMER):
             return self.to_customer(OF_CUSTOMER[known])
         if known := nearest(plain, OF_ENTITY):
@@ -148,18 +168,38 @@ class Ways:
         return isinstance(self.paper, CreditNote) and bool(self.document.references)
 
     def to_repeated(self, plain: str, *, is_fatal: bool) -> Way:
-        """Return the way to mend what stands on the invoice: its parties may be taken as they are today."""
-        assert isinstance(self.paper, CreditNote)
+        """Return the way to mend what stands on the invoice, some of which may be taken as it is today."""
         numbers = ", ".join(reference.number for reference in self.document.references)
-        if not is_of_party(plain):
+        if not self.may_follow_today(plain):
             if not is_fatal:
                 return Way(f"It repeats {numbers}")
             label = f"It repeats {numbers}. Another profile of the customer may ask for less"
             return Way(label, self.to_customer("einvoice_profile").address)
-        if self.paper.details_source == CreditNote.Details.ORIGINAL:
-            label = f"It repeats {numbers}. Have it take the names and addresses of today"
+        if not self.follows_today:
+            label = f"It repeats {numbers}. Have it take names, addresses and references as they are today"
             return Way(label, self.draft("id_details_source"))
-        return self.to_party(plain)
+        if is_of_party(plain):
+            return self.to_party(plain)
+        return self.to_customer(OF_CUSTOMER[nearest(plain, OF_CUSTOMER)])
+
+    @property
+    def follows_today(self) -> bool:
+        """Whether the draft is a note that takes its parties as they are today."""
+        return isinstance(self.paper, CreditNote) and self.paper.details_source == CreditNote.Details.CURRENT
+
+    def may_follow_today(self, plain: str) -> bool:
+        """Tell whether a note may take a field from master data: a place only if its invoice names none."""
+        if plain.startswith("delivery.address"):
+            place = delivery_to(self.paper.customer) if self.follows_today else None
+            known = self.document.delivery.address if self.document.delivery else None
+            return known is None or (place is not None and place.address == known)
+        return is_of_party(plain) or plain in ("buyer_reference", "delivery")
+
+    def to_attachments(self) -> Way:
+        """Return the way to the draft: its files are kept through the API."""
+        if isinstance(self.paper, CreditNote):
+            return Way("")
+        return Way("Its attachments are changed through the API", reverse("desk:invoice", args=[self.paper.pk]))
 
     def to_party(self, plain: str) -> Way:
         role, _, rest = plain.partition(".")
