@@ -56,7 +56,7 @@ def main() -> None:
 
 
 class TooLarge(Exception):
-    """A stream is larger than we read."""
+    """There is more inside than we read."""
 
 
 def answer(header: dict[str, Any], *contents: bytes) -> None:
@@ -66,13 +66,22 @@ def answer(header: dict[str, Any], *contents: bytes) -> None:
 def files_in(content: bytes) -> Iterator[Found]:
     """Yield each embedded file's name, and its bytes if it is called like an invoice.
 
+    :raises TooLarge: these have more than MAX_BYTES together.
     :raises pikepdf.PasswordError: the PDF is encrypted, be it with an empty password.
     """
     with pikepdf.open(io.BytesIO(content)) as pdf:
         if pdf.is_encrypted:
             raise pikepdf.PasswordError
+        taken = 0
         for name, stream in embedded_files(pdf.Root):
-            yield name, content_of(stream) if name.lower() in WANTED else None
+            if name.lower() not in WANTED:
+                yield name, None
+                continue
+            content = content_of(stream)
+            taken += len(content)
+            if taken > MAX_BYTES:
+                raise TooLarge
+            yield name, content
 
 
 def embedded_files(root: Any) -> Iterator[tuple[str, Any]]:

@@ -207,3 +207,10 @@ def test_whatever_is_changed_in_a_pdf_it_is_read_or_refused():
             spoilt[chance.randrange(8, len(good))] = chance.randrange(256)
         with suppress(PdfUnreadable, PdfWithoutInvoice, PdfEncrypted, EInvoiceTooLarge):
             assert invoice_in(bytes(spoilt))[0]
+
+
+def test_many_large_invoices_are_not_taken_out_one_by_one():
+    pdf = hybrids.a_pdf(*[("factur-x.xml", bytes([65 + number]) * 11_000_000) for number in range(2)])
+
+    with pytest.raises(EInvoiceTooLarge):
+        read(pdf)
