@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .views import (
+    all_einvoices,
     allocations,
     approval,
     bulk,
@@ -66,6 +67,8 @@ urlpatterns = [
     path("credit-notes/<str:credit_note_id>/einvoice/check", einvoice_check.EInvoiceCheck.as_view()),
     path("credit-notes/<str:credit_note_id>/einvoice/send", einvoices.SendEInvoice.as_view()),
     path("credit-notes/<str:credit_note_id>/einvoice/resend", einvoices.ResendEInvoice.as_view()),
+    path("einvoices", all_einvoices.EInvoices.as_view()),
+    path("einvoices/<str:einvoice_id>", all_einvoices.OneEInvoice.as_view()),
     path("einvoice-callbacks/<str:channel_id>", einvoice_callbacks.EInvoiceCallback.as_view()),
     path("credit-notes/<str:credit_note_id>/einvoice/xml", files.EInvoiceXml.as_view()),
     path("credit-notes/<str:credit_note_id>/download", files.Download.as_view()),

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from billing import clock
 from billing.documents.files import XML
 from billing.documents.models import BillingDocument, StoredFile
 from billing.einvoice.of_paper import has_einvoice
 from billing.exchange.hear import TOLD, News
+from billing.exchange.lists import with_outlook
 from billing.exchange.models import EInvoice
-from billing.exchange.route import einvoice_of
+from billing.exchange.route import Route
 from billing.exchange.shapes import FOLLOW_UPS, what_follows
 from billing.exchange.steps import LONGEST_MESSAGE, LONGEST_REASON, LONGEST_REFERENCE
 
@@ -17,7 +20,7 @@ from .aliases import EINVOICE
 from .fields import ObjectOut, Reading, ThingOut
 
 FILE_STATES = ("GENERATING", "GENERATED", "NONE")
-SAID = ("status", "response", "reference", "message")
+UNDER_WAY = (EInvoice.Status.SCHEDULED, EInvoice.Status.IN_PROGRESS)
 
 
 class ToldIn(Reading):
@@ -32,7 +35,9 @@ class ToldIn(Reading):
     reference = serializers.CharField(max_length=LONGEST_REFERENCE, required=False, help_text="Theirs.")
     reason_code = serializers.CharField(max_length=LONGEST_REASON, required=False)
     message = serializers.CharField(max_length=LONGEST_MESSAGE, required=False)
-    at = serializers.DateTimeField(required=False, help_text="When it happened; default: now.")
+    at = serializers.DateTimeField(
+        required=False, help_text="When it happened: neither to come nor before it left; default: now."
+    )
 
 
 class UpdateEInvoiceIn(ToldIn):
@@ -57,7 +62,7 @@ class EInvoiceChangeOut(serializers.Serializer):
 
 
 class ListedEInvoiceOut(ThingOut):
-    """An e-invoice that somebody had sent, or that was to be sent by itself."""
+    """An e-invoice that somebody had sent, or that was to be sent by itself; fetched `with_outlook`."""
 
     object = ObjectOut("einvoice")
     id = serializers.CharField()
@@ -78,11 +83,25 @@ class ListedEInvoiceOut(ThingOut):
     attempts = serializers.IntegerField(help_text="Of this round.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
-    sent_at = serializers.DateTimeField(allow_null=True)
+    sent_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the other side had it; null while that is still tried."
+    )
+    next_try_at = serializers.SerializerMethodField(
+        help_text="When it is tried next, about; null: not by itself."
+    )
     answered_at = serializers.DateTimeField(allow_null=True)
 
+    @extend_schema_field(serializers.ChoiceField(choices=FOLLOW_UPS, allow_blank=True))
     def get_follow_up(self, einvoice: EInvoice) -> str:
-        return what_follows(einvoice)
+        return what_follows(einvoice, is_undone=getattr(einvoice, "is_undone", False), at=clock.now())
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_next_try_at(self, einvoice: EInvoice) -> str | None:
+        waits = einvoice.status in UNDER_WAY and einvoice.sent_at is None
+        shown: str | None = serializers.DateTimeField().to_representation(
+            getattr(einvoice, "next_try_at", None) if waits else None
+        )
+        return shown
 
 
 class EInvoiceOut(serializers.Serializer):
@@ -106,14 +125,15 @@ class EInvoiceOut(serializers.Serializer):
     message = serializers.CharField()
     attempts = serializers.IntegerField()
     sent_at = serializers.DateTimeField(allow_null=True)
+    next_try_at = serializers.DateTimeField(allow_null=True)
     answered_at = serializers.DateTimeField(allow_null=True)
     rules = serializers.DictField()
     history = EInvoiceChangeOut(many=True)
 
 
-def einvoice_shown(paper: BillingDocument) -> Any:
+def einvoice_shown(route: Route, paper: BillingDocument) -> Any:
     """Return a paper's e-invoice, as `EInvoiceOut`."""
-    einvoice = einvoice_of(paper.pk)
+    einvoice = with_outlook(EInvoice.objects.filter(document_id=paper.pk), [route]).first()
     shown = ListedEInvoiceOut(einvoice or EInvoice()).data
     if einvoice is None:
         shown |= {"id": None, "status": None}

@@ -8,6 +8,8 @@ from rest_framework.request import Request
 
 INTERNAL: dict[str, Any] = {"internal_comment": "", "approved_by": "", "actor": "", "timeline": []}
 """Fields of our answers, and what a client reads in their place."""
+INTERNAL_OF: dict[str, dict[str, Any]] = {"einvoice": {"reference": "", "receiver": "", "message": ""}}
+"""The same for what is in one kind of object: these may name a place in the outbox, or an address of ours."""
 
 
 def is_client(request: Request) -> bool:
@@ -23,11 +25,12 @@ def require_writable(request: Request, said: Collection[str], kept_from_clients:
         raise serializers.ValidationError(dict.fromkeys(kept, "This is not for clients."))
 
 
-def without_internals(data: Any) -> Any:
-    """Return an answer as a client may read it."""
+def without_internals(data: Any, kept: dict[str, Any] = INTERNAL) -> Any:
+    """Return an answer as a client may read it; `kept` is what is kept from clients there."""
     if isinstance(data, dict):
+        kept = kept | INTERNAL_OF.get(str(data.get("object")), {})
         return {
-            name: INTERNAL[name] if name in INTERNAL else without_internals(inner)
+            name: kept[name] if name in kept else without_internals(inner, kept)
             for name, inner in data.items()
         }
-    return [without_internals(inner) for inner in data] if isinstance(data, list | tuple) else data
+    return [without_internals(inner, kept) for inner in data] if isinstance(data, list | tuple) else data

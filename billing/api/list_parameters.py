@@ -30,7 +30,7 @@ def list_parameters(listing: Listing) -> list[OpenApiParameter]:
         query("include", {"type": "string", "enum": ["total"]}, "Count all rows that the filters keep."),
         query("format", {"type": "string", "enum": ["json", *FORMATS]}, "The whole list as a file."),
         *expand_parameter(listing),
-        *(filter_parameter(name, one) for name, one in listing.filters.items()),
+        *(filter_parameter(name, one, known_as(listing, name)) for name, one in listing.filters.items()),
     ]
 
 
@@ -40,7 +40,12 @@ def expand_parameter(listing: Listing) -> list[OpenApiParameter]:
     return [query("expand", {"type": "string"}, f"Show along, by commas: {allowed}.")] if names else []
 
 
-def filter_parameter(name: str, one: Filter) -> OpenApiParameter:
+def known_as(listing: Listing, name: str) -> list[str]:
+    """Return the names that other products have for a filter."""
+    return [theirs for theirs, ours in listing.aliases.items() if ours == name]
+
+
+def filter_parameter(name: str, one: Filter, aliases: list[str]) -> OpenApiParameter:
     """Return a filter: `name=value`, or `name[operator]=value`."""
     operators = {operator: operand(one, operator) for operator in one.OPERATORS}
     schema = {
@@ -50,13 +55,16 @@ def filter_parameter(name: str, one: Filter) -> OpenApiParameter:
         ]
     }
     described = ", ".join(f"`{operator}`" for operator in one.OPERATORS)
+    besides = "".join(f" Also as `{alias}`." for alias in aliases)
     return OpenApiParameter(
         name,
         schema,
         OpenApiParameter.QUERY,
         style="deepObject",
         explode=True,
-        description=f"`{name}=…`, or with an operator, `{name}[{one.OPERATORS[-1]}]=…`: {described}.",
+        description=(
+            f"`{name}=…`, or with an operator, `{name}[{one.OPERATORS[-1]}]=…`: {described}.{besides}"
+        ),
     )
 
 

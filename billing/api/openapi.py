@@ -37,6 +37,7 @@ TAGS = {
     "templates": ("Templates", "How papers look."),
     "einvoices": ("E-invoices", "How far each has come on its way, and who can receive them."),
     "known-receivers": ("E-invoices", ""),
+    "einvoice-callbacks": ("E-invoices", ""),
     "jobs": ("Jobs", "Many deeds asked for in one call."),
     "webhook-endpoints": ("Webhooks", "Where events are sent, and what became of each delivery."),
     "events": ("Events", "Everything that happened, in order."),

@@ -29,7 +29,10 @@ class NotForClients(BillingError):
 
 
 class HasPermission(BasePermission):
-    """Asks the view for `needs[method]`; a method without one is refused to everybody."""
+    """Asks the view for `needs[method]`; a method without one is refused to everybody.
+
+    `instead` is another permission that does as well, where the view has one.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         require_credential(request)
@@ -38,7 +41,8 @@ class HasPermission(BasePermission):
         needed = view.needs.get("GET" if request.method == "HEAD" else request.method)
         if needed is None:
             return request.method == "OPTIONS"
-        if not (getattr(view, "over_platforms", False) and request.auth.places_where(needed)):
+        is_elsewhere = getattr(view, "over_platforms", False) and request.auth.places_where(needed)
+        if not is_elsewhere and not allows(request.auth.permissions, getattr(view, "instead", "")):
             require(request, needed)
         return True
 

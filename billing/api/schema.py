@@ -75,6 +75,7 @@ def operation(
     summary: str,
     *,
     permission: str,
+    instead: str = "",
     answers: Any,
     status: int = 200,
     body: Any = None,
@@ -89,7 +90,7 @@ def operation(
     """Describe one operation of a view: its name in generated clients, what it takes, answers and refuses.
 
     `listing` is what a list can be asked for; `expands` the one whose things a single answer can show along.
-    `also` names the permissions that fields of the body need besides.
+    `also` names the permissions that fields of the body need besides, `instead` one that does as well.
     """
     parameters = [IDEMPOTENCY_KEY] if idempotent else []
     parameters += [query] if query else []
@@ -102,18 +103,27 @@ def operation(
     return extend_schema(
         operation_id=name,
         summary=summary,
-        description=needs_of(permission, also or {}),
-        extensions={"x-permissions": {"always": [permission] if permission else [], "with": also or {}}},
+        description=needs_of(permission, instead, also or {}),
+        extensions={"x-permissions": permissions_of(permission, instead, also or {})},
         parameters=parameters,
         request=body,
         responses={(status, media_type): answers} | (FILES if listing else {}) | problems,
     )
 
 
-def needs_of(permission: str, also: dict[str, str]) -> str:
+def permissions_of(permission: str, instead: str, also: dict[str, str]) -> dict[str, Any]:
+    """Return which permissions an operation needs, for programs; `any` where one of several does."""
+    if instead:
+        return {"always": [], "any": [permission, instead], "with": also}
+    return {"always": [permission] if permission else [], "with": also}
+
+
+def needs_of(permission: str, instead: str, also: dict[str, str]) -> str:
     """Say which permissions an operation needs, and with which fields more of them."""
     if not permission:
         return "Needs no permission."
+    if instead:
+        return f"Needs the permission `{permission}` or `{instead}`, and shows what each of them lets see."
     more = "".join(f"; with `{field}` also `{needed}`" for field, needed in also.items())
     return f"Needs the permission `{permission}`{more}."
 

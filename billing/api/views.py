@@ -29,11 +29,13 @@ class AlwaysFirst(DefaultContentNegotiation):
 class BillingView(APIView):
     """A view that finds out who and what, calls one service, and answers.
 
-    `needs` names the permission of each method. `self.platform` is whose data the caller may see. A view that
-    is `over_platforms` answers also who has not said for which of several platforms they ask.
+    `needs` names the permission of each method, `instead` one that does as well. `self.platform` is whose
+    data the caller may see. A view that is `over_platforms` answers also who has not said for which of
+    several platforms they ask.
     """
 
     needs: ClassVar[dict[str, str]] = {}
+    instead: ClassVar[str] = ""
     over_platforms: ClassVar[bool] = False
     counts_requests = True
     content_negotiation_class = AlwaysFirst

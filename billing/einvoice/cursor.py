@@ -9,6 +9,7 @@ from lxml import etree
 
 from billing.documents.snapshot import Identifier
 from billing.einvoice.findings import Finding
+from billing.einvoice.refusals import EInvoiceInvalid
 from billing.einvoice.xml import NAMESPACES, qualified
 from billing.money import LARGEST_AMOUNT
 
@@ -88,9 +89,15 @@ class Node:
         return Node(element, self.reading)
 
     def required(self, path: str) -> "Node":
-        """Return the first element at the path, which the rules have made sure of."""
+        """Return the first element at the path, which the rules should have made sure of.
+
+        :raises EInvoiceInvalid: there is none.
+        """
         node = self.one(path)
-        assert node is not None, path
+        if node is None:
+            place = f"XML line {self.element.sourceline}"
+            message = f"{path} is missing in {name_of(self.element)}"
+            raise EInvoiceInvalid.because([Finding("BD-MISSING", "fatal", message, place)])
         return node
 
     def all(self, name: str) -> list["Node"]:

@@ -47,18 +47,32 @@ def events_panel(object_id: str) -> Panel:
 def changes_of(event: Event) -> str:
     """Return what a correction or another deed changed, a line for each column."""
     before = event.data.get("before") or event.data.get("previous") or {}
-    after = event.data.get("after") or {name: event.data.get("object", {}).get(name) for name in before}
-    changed = [(name, in_short(before, name), in_short(after, name)) for name in (before | after)]
+    now = event.data | event.data.get("object", {})
+    after = event.data.get("after") or {name: now.get(name) for name in before}
+    changed = [
+        (label, in_short(then), in_short(now))
+        for name in (before | after)
+        for label, then, now in changes_within(name, before.get(name), after.get(name))
+    ]
     withheld = [(name,) for name in event.data.get("withheld", ())]
     return format_html_join("", "<div>{}: {} → {}</div>", changed) + format_html_join(
         "", "<div>{}: withheld</div>", withheld
     )
 
 
-def in_short(values: dict[str, Any], name: str) -> str:
-    if values.get(name) in (None, ""):
+def changes_within(name: str, before: Any, after: Any) -> list[tuple[str, Any, Any]]:
+    """Return what changed of a value, part by part if it has parts; `before` may have only those that did."""
+    if not isinstance(after, dict) or not isinstance(before, dict | None):
+        return [(name, before, after)]
+    known = before if before is not None else [key for key in after if not isinstance(after[key], dict)]
+    pairs = [(key, (before or {}).get(key), after.get(key)) for key in known]
+    return [(f"{name} {key}", then, now) for key, then, now in pairs if (then or "") != (now or "")]
+
+
+def in_short(value: Any) -> str:
+    if value in (None, ""):
         return "–"
-    text = values[name] if isinstance(values[name], str) else json.dumps(values[name], ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 

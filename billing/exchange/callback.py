@@ -3,6 +3,7 @@
 import base64
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -12,10 +13,11 @@ from billing.platforms.querysets import PlatformQuerySet
 
 from .hear import News, hear
 from .invoice_response import InvoiceResponse
-from .models import Channel, EInvoice
+from .models import Channel, EInvoice, EInvoiceChange
 from .parcels import read_message_id
 from .refusals import CallbackNotSigned
 from .route import Route
+from .steps import IGNORED
 
 TOLERANCE = timedelta(minutes=5)
 """How far the sender's clock may be from ours."""
@@ -71,16 +73,32 @@ def hear_status(
 
     :raises NotFound: this channel has sent no such e-invoice.
     """
-    einvoice_id, number = read_message_id(message_id)
-    rows = sent_by(channel)
-    if message_id:
-        found = rows.filter(pk=einvoice_id, round__gte=number).first()
-    else:
-        found = rows.filter(reference=reference).first() if reference else None
+    found = by_message_id(channel, message_id) if message_id else by_reference(channel, reference)
     if found is None:
         raise NotFound("This channel has sent no such e-invoice.", id=message_id or reference)
-    about = News(**vars(news) | {"round": number if message_id else None})
-    return heard(routes, channel, found, about, at=at)
+    einvoice, number = found
+    return heard(routes, channel, einvoice, replace(news, round=number), at=at)
+
+
+def by_message_id(channel: Channel, message_id: str) -> tuple[EInvoice, int] | None:
+    """Return the e-invoice and the round that a message id of ours names."""
+    einvoice_id, number = read_message_id(message_id)
+    found = sent_by(channel).filter(pk=einvoice_id, round__gte=number).first()
+    return (found, number) if found and number else None
+
+
+def by_reference(channel: Channel, reference: str) -> tuple[EInvoice, int] | None:
+    """Return the e-invoice that goes by a reference, or did; and the round, this one or one before it."""
+    if reference and (found := sent_by(channel).filter(reference=reference).first()):
+        return found, found.round
+    past = EInvoiceChange.objects.filter(einvoice__in=sent_by(channel), reference=reference)
+    change = past.select_related("einvoice").last() if reference else None
+    if change is None:
+        return None
+    einvoice = change.einvoice
+    scheduled = einvoice.changes.filter(status=EInvoice.Status.SCHEDULED).exclude(reason_code=IGNORED).last()
+    is_earlier = scheduled is not None and change.pk < scheduled.pk
+    return einvoice, einvoice.round - is_earlier
 
 
 def hear_invoice_response(

@@ -57,6 +57,8 @@ def configure_channel(
     `seen` is the fingerprint of what the person looked at; without it nothing is compared.
 
     :raises NotFound: there is no such billing entity.
+    What is neither changed nor used is not looked at: a channel can always be switched off.
+
     :raises ChannelIncomplete: over HTTP, but nobody said where to.
     :raises AddressNotAllowed: an address can never be called; `field` says which.
     :raises FolderNotPossible: it is no path below the outbox.
@@ -68,8 +70,9 @@ def configure_channel(
     before = channel_shape(channel)
     for name in CHANGEABLE:
         setattr(channel, name, said.get(name, getattr(channel, name)))
-    require_sound(channel)
-    if channel_shape(channel) != before:
+    after = channel_shape(channel)
+    require_sound(channel, changed={name for name in CHANGEABLE if after[name] != before[name]})
+    if after != before:
         channel.secret = channel.secret or new_secret()
         store(channel, before, actor=actor, at=at)
     return channel
@@ -124,11 +127,20 @@ def store(channel: Channel, before: dict[str, Any], *, actor: str, at: datetime)
     )
 
 
-def require_sound(channel: Channel) -> None:
-    """Refuse a channel through which nothing could ever go."""
-    require_address(channel.address, "address", is_needed=channel.transport == Channel.Transport.HTTP)
-    require_address(channel.lookup_address, "lookup_address", is_needed=channel.lookup == Channel.Lookup.HTTP)
-    folder = channel.folder
+def require_sound(channel: Channel, *, changed: set[str]) -> None:
+    """Refuse a channel through which nothing could go, of which something is changed or in use."""
+    is_on = channel.method != Channel.Method.OFF
+    looks_up = channel.transport != Channel.Transport.EMAIL
+    if channel.transport == Channel.Transport.HTTP and (is_on or changed & {"transport", "address"}):
+        require_address(channel.address, "address")
+    if channel.lookup == Channel.Lookup.HTTP and (
+        (is_on and looks_up) or changed & {"lookup", "lookup_address"}
+    ):
+        require_address(channel.lookup_address, "lookup_address")
+    for name in changed & {"address", "lookup_address"}:
+        if url := getattr(channel, name):
+            require_address(url, name)
+    folder = channel.folder if "folder" in changed else ""
     if folder and (len(folder) > LONGEST_FOLDER or not FOLDER.fullmatch(folder)):
         raise FolderNotPossible(
             f"A folder has up to {LONGEST_FOLDER} letters, digits, dots, dashes and low lines, each part "
@@ -137,12 +149,11 @@ def require_sound(channel: Channel) -> None:
         )
 
 
-def require_address(url: str, field: str, *, is_needed: bool) -> None:
-    if is_needed and not url:
+def require_address(url: str, field: str) -> None:
+    if not url:
         raise ChannelIncomplete("Say which address is to be called.", field=field)
     try:
-        if url:
-            require_possible(url)
+        require_possible(url)
     except AddressNotAllowed as refusal:
         raise AddressNotAllowed(refusal.detail, field=field) from refusal
 

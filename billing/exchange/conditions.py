@@ -9,6 +9,7 @@ from billing.documents.snapshot import Identifier
 from billing.documents.values import party_of
 from billing.einvoice.profiles import PROFILES
 from billing.errors import BillingError
+from billing.events.models import Reaction
 from billing.platforms.models import Platform
 
 from .models import Channel, EInvoice
@@ -25,7 +26,7 @@ from .refusals import (
     EInvoicingNotEnabledForCustomer,
     NothingToResend,
 )
-from .shapes import DOCUMENT_VOID
+from .shapes import DOCUMENT_VOID, PROFILE_NONE
 
 SENT_AGAIN = (EInvoice.Status.FAILED, EInvoice.Status.SKIPPED)
 
@@ -60,7 +61,7 @@ def sending_obstacle(paper: BillingDocument, channel: Channel | None) -> Obstacl
         return Obstacle("customer_not_enabled", refusal)
     if PROFILES[paper.profile].syntax is None:
         why = f"The profile of {paper} is {paper.profile!r}: it is paper only."
-        return Obstacle("profile_none", EInvoiceProfileNone(why, profile=paper.profile))
+        return Obstacle(PROFILE_NONE, EInvoiceProfileNone(why, profile=paper.profile))
     if channel.transport == Channel.Transport.EMAIL and not paper.customer.email:
         refusal = EInvoiceReceiverMissing(
             f"{paper.customer} has no e-mail address.", customer=paper.customer_id
@@ -118,7 +119,19 @@ def require_first(paper: BillingDocument, einvoice: EInvoice | None, channel: Ch
         why = f"The e-invoice of {paper} is {einvoice.status}: {so}."
         raise EInvoiceExists(why, einvoice={"id": einvoice.pk, "status": einvoice.status})
     if channel.method == Channel.Method.AUTOMATIC:
-        raise EInvoicingIsAutomatic(f"{paper.billing_entity} sends its e-invoices by itself, this one too.")
+        seller = paper.billing_entity
+        if is_coming(paper):
+            raise EInvoicingIsAutomatic(f"{seller} sends its e-invoices by itself, this one in a moment.")
+        raise EInvoicingIsAutomatic(
+            f"{seller} sends by itself what is issued from now on. {paper} was issued before: "
+            "set the method to manual to send it by hand."
+        )
+
+
+def is_coming(paper: BillingDocument) -> bool:
+    """Tell whether a worker has still to make a paper's e-invoice, or to see whether it goes by itself."""
+    pending = Reaction.objects.pending().filter(event__object_id=paper.pk)
+    return files.is_being_made(paper) or bool(pending.filter(name__startswith="schedule_").exists())
 
 
 def require_failed(paper: BillingDocument, einvoice: EInvoice | None) -> EInvoice:

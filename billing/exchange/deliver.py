@@ -5,9 +5,11 @@ has `sent_at`; until that is there, the same parcel goes out again under the sam
 other side takes it once.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from billing import clock
 from billing.documents.models import BillingDocument
 from billing.errors import BillingError
 from billing.events.models import Event
@@ -39,14 +41,14 @@ Status = EInvoice.Status
 
 
 class Attempt(NamedTuple):
-    """One try to deliver, of one round."""
+    """One try to deliver, of one round. `now` tells the time: others may take a while to answer."""
 
     route: Route
     document_id: str
     einvoice_id: str
     round: int
     began_at: datetime
-    at: datetime
+    now: Callable[[], datetime]
 
 
 def deliver_einvoice(route: Route, *, event: Event, at: datetime) -> None:
@@ -57,11 +59,11 @@ def deliver_einvoice(route: Route, *, event: Event, at: datetime) -> None:
     told = event.data["einvoice"]
     if told["status"] != Status.SCHEDULED:
         return
-    this = Attempt(route, event.object_id, told["id"], told["round"], event.created_at, at)
+    this = Attempt(route, event.object_id, told["id"], told["round"], event.created_at, going_on(at))
     try:
         ready = prepare(this)
-        if ready and begin(this, ready.channel):
-            tell_handed(this, TRANSPORTS[ready.channel.transport].send(*ready))
+        if ready and (transport := begin(this, ready.channel)):
+            tell_handed(this, TRANSPORTS[transport].send(*ready))
     except Exception as error:
         if is_final(error):
             tell_failure(this, reason_code_of(error), error)
@@ -70,6 +72,12 @@ def deliver_einvoice(route: Route, *, event: Event, at: datetime) -> None:
         else:
             tell_trouble(this, error)
             raise
+
+
+def going_on(at: datetime) -> Callable[[], datetime]:
+    """Return a clock that shows `at` and goes on from there."""
+    began = clock.now()
+    return lambda: at + (clock.now() - began)
 
 
 class Ready(NamedTuple):
@@ -135,19 +143,24 @@ def hold(this: Attempt) -> Held | None:
 
 
 @entrance
-def begin(this: Attempt, channel: Channel) -> bool:
-    """Commit to IN_PROGRESS: from here on it may have left the house. Who voids the paper is waited for."""
+def begin(this: Attempt, channel: Channel) -> str:
+    """Commit to IN_PROGRESS, and return the transport; "" if there is nothing to do any more.
+
+    From here on it may have left the house. Who voids the paper is waited for. What has set out by one
+    transport is tried by that one, whatever the channel has become.
+    """
     if not (held := hold(this)):
-        return False
+        return ""
     paper, einvoice = held
     before = shape_of(einvoice)
     einvoice.start()
-    einvoice.transport = channel.transport
     if before["status"] == Status.SCHEDULED:
-        keep_step(this.route, paper, einvoice, before=before, at=this.at)
+        einvoice.transport, einvoice.message = channel.transport, ""
+        by = f"By {channel.get_transport_display()}."
+        keep_step(this.route, paper, einvoice, before=before, note=by, at=this.now())
     else:
         einvoice.save()
-    return True
+    return einvoice.transport
 
 
 @entrance
@@ -156,30 +169,33 @@ def stay(this: Attempt, reason_code: str, why: str) -> None:
     if held := hold(this):
         before = shape_of(held.einvoice)
         skip(held.einvoice, kept(reason_code, LONGEST_REASON), kept(why, LONGEST_MESSAGE))
-        keep_step(this.route, *held, before=before, at=this.at)
+        keep_step(this.route, *held, before=before, at=this.now())
 
 
 @entrance
 def tell_handed(this: Attempt, handed: Handed) -> None:
     """Write down that the other side has it. An answer that was faster than we are is left as it is."""
+    at = this.now()
     seen = einvoice_of(this.document_id)
     assert seen is not None
     paper = this.route.lock(seen.platform, this.document_id)
     einvoice = einvoice_of(this.document_id, lock=True)
-    if einvoice is None or einvoice.round != this.round:
-        return
-    if einvoice.status == Status.FAILED:
-        keep_change(einvoice, ignored=f"It was handed over all the same, as {handed.reference}.", at=this.at)
-        return
+    assert einvoice is not None
     before, was_sent = shape_of(einvoice), einvoice.sent_at
-    einvoice.sent_at = einvoice.sent_at or this.at
-    einvoice.reference = einvoice.reference or kept(handed.reference, LONGEST_REFERENCE)
-    einvoice.receiver = kept(handed.receiver, LONGEST_RECEIVER) or einvoice.receiver
+    if einvoice.round == this.round:
+        einvoice.sent_at = einvoice.sent_at or at
+        einvoice.reference = einvoice.reference or kept(handed.reference, LONGEST_REFERENCE)
+        einvoice.receiver = kept(handed.receiver, LONGEST_RECEIVER) or einvoice.receiver
+    if einvoice.round != this.round or einvoice.status == Status.FAILED:
+        all_the_same = f"Round {this.round} was handed over all the same, as {handed.reference}."
+        einvoice.save()
+        keep_change(einvoice, ignored=kept(all_the_same, LONGEST_MESSAGE), at=at)
+        return
     if einvoice.status == Status.IN_PROGRESS:
         einvoice.message = kept(handed.message, LONGEST_MESSAGE)
         advance(einvoice, handed.status)
     if shape_of(einvoice) != before or was_sent is None:
-        keep_step(this.route, paper, einvoice, before=before, at=this.at)
+        keep_step(this.route, paper, einvoice, before=before, at=at)
 
 
 def advance(einvoice: EInvoice, status: str) -> None:
@@ -197,7 +213,7 @@ def tell_failure(this: Attempt, reason_code: str, error: Exception) -> None:
         held.einvoice.fail()
         held.einvoice.reason_code = kept(reason_code, LONGEST_REASON)
         held.einvoice.message = kept(reason_of(error), LONGEST_MESSAGE)
-        keep_step(this.route, *held, before=before, at=this.at)
+        keep_step(this.route, *held, before=before, at=this.now())
 
 
 @entrance
@@ -205,7 +221,7 @@ def tell_trouble(this: Attempt, error: Exception) -> None:
     """Write down why it did not work now, for whoever looks meanwhile."""
     if held := hold(this):
         held.einvoice.message = kept(reason_of(error), LONGEST_MESSAGE)
-        held.einvoice.updated_at = this.at
+        held.einvoice.updated_at = this.now()
         held.einvoice.save()
 
 

@@ -1,6 +1,6 @@
 """Take what somebody says of an e-invoice that was sent: a person, an access point, the receiver."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django_fsm import can_proceed
@@ -12,6 +12,7 @@ from billing.transactions import entrance, step
 
 from .conditions import require_staff
 from .models import EInvoice
+from .moments import first_left, objection_to_moment
 from .refusals import EInvoiceNotSent, EInvoiceStatusOutOfOrder, ResponseOutOfOrder
 from .responses import FOLLOWS
 from .route import Route, einvoice_of
@@ -20,17 +21,19 @@ from .steps import LONGEST_MESSAGE, LONGEST_REASON, LONGEST_REFERENCE, keep_chan
 
 Status = EInvoice.Status
 ARRIVED = (Status.SUCCESS, Status.REGISTERED)
+CAME_TO_NOTHING = (Status.FAILED, Status.SKIPPED)
 TOLD = (Status.IN_PROGRESS, Status.SUCCESS, Status.REGISTERED, Status.FAILED)
 """Where somebody else can say that an e-invoice is."""
 REPORTED = "reported"
 """Why it failed, where whoever says so gives no code."""
+AFTER_ALL = "It arrived after all."
 
 
 @dataclass(frozen=True, kw_only=True)
 class News:
     """What is said of an e-invoice. "" says nothing; `at` is when it happened, None now.
 
-    `round` is the one it is about, None the one there is. `key` is that of the message, taken once.
+    `round` is the one it is about, None that of today. `key` is that of the message, taken once.
     """
 
     status: str = ""
@@ -51,17 +54,19 @@ def record_response(
 
     :raises EInvoicesNotForClients: a client says so.
     :raises Invalid: nothing is said.
-    :raises EInvoiceNotSent: nobody has sent it yet, or it has not arrived, so there is no answer.
+    :raises EInvoiceNotSent: nobody has sent it yet, so there is no answer.
     :raises EInvoiceStatusOutOfOrder, ResponseOutOfOrder: it does not follow where it stands.
+    :raises MomentNotPossible: it is still to come, or was before anything left the house.
     """
     require_staff(platform)
     if not (news.status or news.response or news.reference or news.message):
         raise Invalid("Say a status, a response, a reference or a message.", field="status")
     paper = route.lock(platform, document_id)
     einvoice = einvoice_of(document_id, lock=True)
-    if einvoice is None or einvoice.status == Status.SKIPPED:
+    if einvoice is None or (einvoice.status == Status.SKIPPED and not einvoice.may_have_left):
         raise EInvoiceNotSent(f"The e-invoice of {paper} has not been sent.")
-    if refusal := objection_to(einvoice, news):
+    news = understood(einvoice, news)
+    if refusal := objection_to(einvoice, news) or objection_to_moment(einvoice, news.at, now=at):
         raise refusal
     take(route, paper, einvoice, news, actor=actor, at=at)
     return einvoice
@@ -73,22 +78,35 @@ def hear(
 ) -> EInvoice:
     """Take a message from outside, once. One that comes too late is kept in the history and changes nothing.
 
-    An answer of the receiver proves that the e-invoice arrived, even if nobody has said so yet.
+    Of a status that comes too late and an answer that does not, the answer is taken.
     """
     paper = route.lock(platform, document_id)
     einvoice = einvoice_of(document_id, lock=True)
     assert einvoice is not None
     if news.key and einvoice.changes.filter(key=news.key).exists():
         return einvoice
-    before = shape_of(einvoice)
-    is_current = news.round in (None, einvoice.round)
-    if is_current and news.response and einvoice.status == Status.IN_PROGRESS and not news.status:
-        arrive(einvoice, Status.SUCCESS, at=at)
-    if not is_current or objection_to(einvoice, news):
-        keep_change(einvoice, ignored=in_words(news), key=news.key, actor=actor, at=at)
-    else:
-        take(route, paper, einvoice, news, before=before, actor=actor, at=at)
+    for said in (understood(einvoice, news), understood(einvoice, replace(news, status=""))):
+        if (said.status or said.response) and not objection_to(einvoice, said):
+            take(route, paper, einvoice, said, actor=actor, at=at)
+            return einvoice
+    keep_change(einvoice, ignored=in_words(news), key=news.key, actor=actor, at=at)
     return einvoice
+
+
+def understood(einvoice: EInvoice, news: News) -> News:
+    """Return what news says of an e-invoice as it stands.
+
+    Of an earlier round only the arrival counts, and only if that of today came to nothing. The receiver's
+    answer is about the document, whichever round brought it, and proves that it arrived.
+    """
+    status, reference = news.status, news.reference
+    if news.round not in (None, einvoice.round):
+        is_arrival = status in ARRIVED and einvoice.status in CAME_TO_NOTHING
+        status, reference = (status, reference) if is_arrival else ("", "")
+    is_proof = news.response and einvoice.may_have_left and einvoice.status not in ARRIVED
+    if is_proof and status in ("", Status.IN_PROGRESS):
+        status = Status.SUCCESS
+    return replace(news, status=status, reference=reference)
 
 
 def objection_to(einvoice: EInvoice, news: News) -> BillingError | None:
@@ -120,36 +138,46 @@ def may_come_to(einvoice: EInvoice, status: str) -> bool:
 
 @step
 def take(
-    route: Route,
-    paper: BillingDocument,
-    einvoice: EInvoice,
-    news: News,
-    *,
-    before: dict[str, object] | None = None,
-    actor: str,
-    at: datetime,
+    route: Route, paper: BillingDocument, einvoice: EInvoice, news: News, *, actor: str, at: datetime
 ) -> None:
-    """Change an e-invoice as news says; news that changes nothing is no step. The caller holds both."""
-    before = before or shape_of(einvoice)
+    """Change an e-invoice as news says; news that changes nothing is no step. The caller holds both.
+
+    It happened when they say; clocks that are off cannot put it before the sending, or into the future.
+    """
+    before = shape_of(einvoice)
+    happened_at = min(max(news.at, first_left(einvoice)), at) if news.at else at
     if news.status not in ("", einvoice.status):
-        arrive(einvoice, news.status, at=at)
+        arrive(einvoice, news.status, at=happened_at)
     if news.response not in ("", einvoice.response):
-        einvoice.response = news.response
-        einvoice.answered_at = min(news.at or at, at)
+        einvoice.response, einvoice.answered_at = news.response, happened_at
     is_step = any(before[name] != now for name, now in shape_of(einvoice).items())
     einvoice.reference = kept(news.reference, LONGEST_REFERENCE) or einvoice.reference
     if is_step or news.message:
-        unnamed = REPORTED if einvoice.status == Status.FAILED else ""
+        has_failed = einvoice.status in CAME_TO_NOTHING
+        unnamed = einvoice.reason_code or REPORTED if has_failed else ""
         einvoice.reason_code = kept(news.reason_code, LONGEST_REASON) or unnamed
-        einvoice.message = kept(news.message, LONGEST_MESSAGE)
+        unsaid = AFTER_ALL if before["status"] in CAME_TO_NOTHING and not has_failed else ""
+        einvoice.message = kept(news.message, LONGEST_MESSAGE) or unsaid
     if shape_of(einvoice) != before:
-        keep_step(route, paper, einvoice, before=before, key=news.key, actor=actor, at=at)
+        keep_step(
+            route,
+            paper,
+            einvoice,
+            before=before,
+            key=news.key,
+            actor=actor,
+            at=at,
+            happened_at=happened_at,
+        )
     elif news.key:
-        keep_change(einvoice, key=news.key, actor=actor, at=at)
+        einvoice.updated_at = at
+        einvoice.save()
+        keep_change(einvoice, key=news.key, actor=actor, at=happened_at)
 
 
 def arrive(einvoice: EInvoice, status: str, *, at: datetime) -> None:
-    """Let an e-invoice come to a status that others tell of."""
+    """Let an e-invoice come to a status that others tell of; why it was elsewhere says nothing any more."""
+    einvoice.reason_code = ""
     if status == Status.FAILED:
         einvoice.fail()
         return

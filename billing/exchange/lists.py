@@ -1,10 +1,16 @@
 """What the list of e-invoices can be asked for, and those of papers about theirs."""
 
-from django.db.models import F
+from collections.abc import Iterable
+from dataclasses import replace
 
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from billing.events.models import Reaction
 from billing.lists import Choice, Id, Listing, Moment, Text
+from billing.lists.filters import NEGATED, parts_of
 
 from .models import Channel, EInvoice
+from .route import Route
 
 
 class Word(Choice):
@@ -14,8 +20,22 @@ class Word(Choice):
         return super().read(text.upper())
 
 
+NONE = "NONE"
+
+
+class Standing(Word):
+    """Where the e-invoice of a paper stands; NONE: it has none, for nobody has had it sent."""
+
+    def condition(self, operator: str, text: str) -> Q:
+        found = super().condition(operator, text)
+        asked = parts_of(text) if operator == "in" else [text]
+        if operator in NEGATED or NONE not in {part.upper() for part in asked}:
+            return found
+        return found | self.related(Q(), is_not=True)
+
+
 OF_PAPERS = {
-    "einvoice_status": Word("status", EInvoice.Status.choices, through=(EInvoice, "document_id")),
+    "einvoice_status": Standing("status", [*EInvoice.Status.values, NONE], through=(EInvoice, "document_id")),
     "einvoice_response": Word("response", EInvoice.Response.choices, through=(EInvoice, "document_id")),
 }
 """By which lists of papers can be narrowed."""
@@ -60,3 +80,27 @@ EINVOICES = Listing(
     },
     aliases={"customer_id": "customer", "billing_entity_id": "billing_entity"},
 )
+
+KEPT_FROM_CLIENTS = ("receiver", "reference", "message")
+"""Words that may tell how the house is built, such as a path in the outbox."""
+EINVOICES_FOR_CLIENTS = replace(
+    EINVOICES,
+    filters={name: each for name, each in EINVOICES.filters.items() if name not in KEPT_FROM_CLIENTS},
+    columns={name: path for name, path in EINVOICES.columns.items() if name not in KEPT_FROM_CLIENTS},
+)
+
+
+def with_outlook(rows: QuerySet[EInvoice], routes: Iterable[Route]) -> QuerySet[EInvoice]:
+    """Fetch along what is to come of e-invoices.
+
+    `next_try_at` is when a worker sees to it next, None if none will; `is_undone`, whether the paper has been
+    taken back whole.
+    """
+    sending = Reaction.objects.pending().filter(
+        event__object_id=OuterRef("document_id"), name__startswith="send_", name__endswith="_einvoice"
+    )
+    undone = Q()
+    for route in routes:
+        undone |= Exists(route.undone().filter(pk=OuterRef("document_id")))
+    next_try = Subquery(sending.order_by("due_at").values("due_at")[:1])
+    return rows.annotate(next_try_at=next_try, is_undone=undone)

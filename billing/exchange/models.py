@@ -12,12 +12,18 @@ from billing.platforms.models import BillingEntity, Customer, Platform
 from billing.platforms.querysets import SHARED, PlatformQuerySet
 
 
+def can_have_arrived(einvoice: "EInvoice") -> bool:
+    return einvoice.may_have_left
+
+
 class EInvoice(FSMModelMixin, models.Model):
     """One paper's e-invoice and how far it has come.
 
         SCHEDULED ──▶ IN_PROGRESS ──▶ SUCCESS ──▶ REGISTERED
             │              └────────────┴──────▶ FAILED ──▶ SCHEDULED (sent again)
             └──▶ SKIPPED ──▶ SCHEDULED (sent after all)
+
+    One that may have left can turn out to have arrived wherever it stands: SUCCESS or REGISTERED.
 
     SUCCESS: the transport has taken it. REGISTERED: the network or an authority has. `response` is what the
     receiver answered, and `reason_code` why it was skipped or failed. `round` counts how often somebody had
@@ -44,6 +50,7 @@ class EInvoice(FSMModelMixin, models.Model):
         PAID = "PAID"
 
     CUSTOMER_PATH: ClassVar = "customer_id"
+    ARRIVES_FROM: ClassVar = [Status.SCHEDULED, Status.IN_PROGRESS, Status.FAILED, Status.SKIPPED]
 
     id = id_field("einv")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="einvoices")
@@ -90,11 +97,16 @@ class EInvoice(FSMModelMixin, models.Model):
         self.attempts += 1
         self.may_have_left = True
 
-    @transition(field=status, source=Status.IN_PROGRESS, target=Status.SUCCESS)
+    @transition(field=status, source=ARRIVES_FROM, target=Status.SUCCESS, conditions=[can_have_arrived])
     def succeed(self, *, at: datetime) -> None:
         self.sent_at = at
 
-    @transition(field=status, source=[Status.IN_PROGRESS, Status.SUCCESS], target=Status.REGISTERED)
+    @transition(
+        field=status,
+        source=[*ARRIVES_FROM, Status.SUCCESS],
+        target=Status.REGISTERED,
+        conditions=[can_have_arrived],
+    )
     def register(self) -> None: ...
 
     @transition(
@@ -122,6 +134,7 @@ class EInvoiceChange(models.Model):
 
     class Meta:
         ordering = ["id"]
+        verbose_name = "e-invoice step"
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
         constraints = [
             models.UniqueConstraint(

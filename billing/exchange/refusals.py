@@ -1,6 +1,6 @@
 """Why an e-invoice is not sent, and why an answer about one is not taken."""
 
-from billing.errors import BillingError
+from billing.errors import BillingError, Invalid
 
 
 class EInvoicingNotEnabled(BillingError):
@@ -72,6 +72,11 @@ class EInvoiceStatusOutOfOrder(BillingError):
 class ResponseOutOfOrder(BillingError):
     code = "response_out_of_order"
     title = "The receiver's answer does not follow the one before it"
+
+
+class MomentNotPossible(Invalid):
+    code = "moment_not_possible"
+    title = "It cannot have happened at that moment"
 
 
 class CallbackNotSigned(BillingError):

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from billing.documents.models import BillingDocument
 from billing.platforms.models import Platform
 
@@ -12,11 +14,15 @@ from .models import EInvoice
 
 @dataclass(frozen=True)
 class Route:
-    """How e-invoices of one kind of paper travel. `updated` is the name of their event, one for each step."""
+    """How e-invoices of one kind of paper travel. `updated` is the name of their event, one for each step.
+
+    `undone` gives the papers that have been taken back whole, or cannot be: a rejected one asks for no more.
+    """
 
     model: type[BillingDocument]
     updated: str
     summary_of: Callable[[Any], dict[str, Any]]
+    undone: Callable[[], QuerySet]
 
     def lock(self, platform: Platform, document_id: str) -> Any:
         """Return a paper, held. Whoever acts on its e-invoice holds the paper first.

@@ -14,6 +14,8 @@ from .shapes import shape_of
 
 LONGEST_MESSAGE, LONGEST_REFERENCE, LONGEST_RECEIVER, LONGEST_REASON = 2000, 200, 300, 50
 """Characters that are kept of what others say."""
+IGNORED = "ignored"
+"""The reason code of what was told and changed nothing."""
 
 
 @step
@@ -23,17 +25,20 @@ def keep_step(
     einvoice: EInvoice,
     *,
     before: dict[str, Any] | None,
+    note: str = "",
     key: str = "",
     actor: str = "",
     at: datetime,
+    happened_at: datetime | None = None,
 ) -> None:
     """Save an e-invoice that went a step, with the change and the event. The caller holds the paper and it.
 
-    `before` is its shape as it was, None if there was none. `key` is that of the message that told of it.
+    `before` is its shape as it was, None if there was none. `note` is said of the step alone; `key` is that
+    of the message that told of it. It is written down at `at`, and happened then if nobody knows better.
     """
     einvoice.updated_at = at
     einvoice.save()
-    keep_change(einvoice, key=key, actor=actor, at=at)
+    keep_change(einvoice, message=note or einvoice.message, key=key, actor=actor, at=happened_at or at)
     now = shape_of(einvoice)
     previous = {name: before[name] for name in now if before[name] != now[name]} if before else None
     data = {"object": route.summary_of(paper), "previous": {"einvoice": previous}, "einvoice": now}
@@ -42,19 +47,29 @@ def keep_step(
 
 @step
 def keep_change(
-    einvoice: EInvoice, *, ignored: str = "", key: str = "", actor: str = "", at: datetime
+    einvoice: EInvoice,
+    *,
+    message: str = "",
+    ignored: str = "",
+    key: str = "",
+    actor: str = "",
+    at: datetime,
 ) -> EInvoiceChange:
-    """Write into an e-invoice's history where it stands; with `ignored`, what was told and not taken."""
-    said = {"reason_code": "ignored", "message": ignored} if ignored else {}
+    """Write into an e-invoice's history where it stands; with `ignored`, what was told and not taken.
+
+    The history never runs backwards: what is said to have happened before the last step is written beside it.
+    """
+    last = einvoice.changes.values_list("at", flat=True).last()
     return EInvoiceChange.objects.create(
         einvoice=einvoice,
         status=einvoice.status,
         response=einvoice.response,
+        reason_code=IGNORED if ignored else einvoice.reason_code,
+        message=ignored or message,
         reference=einvoice.reference,
         key=key,
         actor=actor[:200],
-        at=at,
-        **{"reason_code": einvoice.reason_code, "message": einvoice.message} | said,
+        at=max(at, last or at),
     )
 
 

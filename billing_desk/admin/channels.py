@@ -32,7 +32,7 @@ class ChannelForm(CorrectionForm):
         data: dict[str, Any] = super().clean()
         said = {name: data.get(name, "") for name in channels.CHANGEABLE}
         try:
-            channels.require_sound(Channel(**said))
+            channels.require_sound(Channel(**said), changed=set(self.changed_data))
         except BillingError as refusal:
             self.add_error(refusal.field, refusal.detail)
         return data

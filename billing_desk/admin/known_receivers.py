@@ -12,7 +12,13 @@ from billing.exchange.receivers import require_receiver
 from billing.platforms.admin import OwnChoices, link
 from billing.platforms.permissions import SETTINGS_UPDATE
 
+from . import codes
 from .correcting import CorrectionForm, MasterDataAdmin
+
+EXPLAINED = (
+    "Electronic addresses that can receive e-invoices. A channel whose look-up is “List of known receivers” "
+    "sends to these alone; any other channel does not ask here."
+)
 
 
 class KnownReceiverForm(CorrectionForm):
@@ -22,6 +28,13 @@ class KnownReceiverForm(CorrectionForm):
         required=False,
         help_text="None for all of them.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "scheme" in self.fields:
+            self.fields["scheme"] = codes.code_field(self.fields["scheme"], "endpoint_schemes")
+            self.fields["scheme"].help_text = "Of electronic addresses (EAS), such as 0088 for a GLN."
+            self.fields["identifier"].help_text = "As the customer's electronic address has it."
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean()
@@ -44,5 +57,7 @@ class KnownReceiverAdmin(MasterDataAdmin):
     list_select_related = ("platform",)
     ordering = ("scheme", "identifier")
     search_fields = ("identifier", "=id")
-    sections = ((None, {"fields": ("platform", "scheme", "identifier", "profiles")}),)
+    sections = (
+        (None, {"fields": ("platform", "scheme", "identifier", "profiles"), "description": EXPLAINED}),
+    )
     made = ("id", "created_at")

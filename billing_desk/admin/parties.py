@@ -15,7 +15,7 @@ from billing.parties.customers import customer_referred_to
 from billing.platforms.admin import OwnChoices, link
 from billing.platforms.models import BillingEntity, Customer
 
-from . import codes, logos
+from . import codes, logos, place
 from .correcting import CorrectionForm, MasterDataAdmin
 from .values import ObjectField, ValueField
 
@@ -135,15 +135,14 @@ class BillingEntityForm(PartyForm):
         return data
 
 
-class CustomerForm(PartyForm):
-    delivery_address = ValueField(
-        snapshot.Address,
-        help_text="Where goods go, when that is elsewhere.",
-        example='{"line1": "Kade 9", "city": "Rotterdam", "country": "NL"}',
-    )
+class CustomerForm(place.PlaceForm, PartyForm):
     metadata = ObjectField(required=False)
-    checks = PartyForm.checks | {"currency": codes.currency, "debited_account": codes.account}
-    code_lists = PartyForm.code_lists | {"currency": "currencies"}
+    checks = PartyForm.checks | {
+        "currency": codes.currency,
+        "debited_account": codes.account,
+        "delivery_country": codes.country,
+    }
+    code_lists = PartyForm.code_lists | {"currency": "currencies", "delivery_country": "countries"}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -235,6 +234,26 @@ class CustomerAdmin(PartyAdmin):
                 )
             },
         ),
-        ("Delivery and payment", {"fields": ("delivery_address", "mandate", "debited_account")}),
+        ("Payment", {"fields": ("mandate", "debited_account")}),
         ("Notes", {"fields": ("is_business", "external_reference", "metadata")}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> list[Any]:
+        is_reader = obj and not self.has_change_permission(request, obj)
+        parts = ("delivered_to",) if is_reader else tuple(place.PARTS)
+        told = "" if is_reader else "Where goods go, when that is elsewhere."
+        sections = super().get_fieldsets(request, obj)
+        at = sections.index(CONTACT) + 1
+        return [*sections[:at], ("Delivery address", {"fields": parts, "description": told}), *sections[at:]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> tuple[Any, ...]:
+        return (*super().get_readonly_fields(request, obj), "delivered_to")
+
+    @admin.display(description="Delivered to")
+    def delivered_to(self, customer: Customer) -> str:
+        return place.in_words(customer.delivery_address)
+
+    def save_form(self, request: HttpRequest, form: CustomerForm, change: bool) -> Customer:
+        customer: Customer = super().save_form(request, form, change)
+        customer.delivery_address = form.place
+        return customer

@@ -11,6 +11,7 @@ from billing.api.fields import AmountOut, ObjectOut
 from billing.events.models import Event
 from credit_notes.lists import SETTLEMENTS
 from credit_notes.models import CreditNote
+from credit_notes.services.einvoice import ROUTE
 from invoices.serializers import ListedInvoiceOut
 
 from .refunds import RefundOut
@@ -111,7 +112,7 @@ class WholeCreditNoteOut(CreditNoteOut):
         return files
 
     def get_einvoice(self, note: CreditNote) -> EInvoiceOut:
-        shown: Any = einvoice_shown(note)
+        shown: Any = einvoice_shown(ROUTE, note)
         return shown
 
     def get_timeline(self, note: CreditNote) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from billing.events import names
 from billing.events.models import Event
 from billing.exchange import deliver, hear, send
@@ -14,7 +16,19 @@ from credit_notes.models import CreditNote
 
 from .summary import summary_of
 
-ROUTE = Route(model=CreditNote, updated=names.CREDIT_NOTE_EINVOICE_UPDATED, summary_of=summary_of)
+
+def reversed_notes() -> QuerySet[CreditNote]:
+    """Return the notes that an invoice has taken back."""
+    notes: QuerySet[CreditNote] = CreditNote.objects.filter(reversed_by__isnull=False)
+    return notes
+
+
+ROUTE = Route(
+    model=CreditNote,
+    updated=names.CREDIT_NOTE_EINVOICE_UPDATED,
+    summary_of=summary_of,
+    undone=reversed_notes,
+)
 
 
 def send_einvoice(*, platform: Platform, credit_note_id: str, actor: str, at: datetime) -> EInvoice:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -14,6 +14,7 @@ from billing import clock
 from billing.api.bodies import BodyTooLarge, require_plain
 from billing.api.einvoices import ToldIn, news_in
 from billing.api.parsers import require_keepable, understood, whole_body
+from billing.api.schema import operation
 from billing.api.throttling import limit, limit_request
 from billing.errors import Invalid
 from billing.exchange.callback import hear_invoice_response, hear_status, signed_channel
@@ -27,6 +28,18 @@ from invoices.services.einvoice import ROUTE as OF_INVOICES
 MOST_BYTES = 1_000_000
 MOST_A_MINUTE = 1200
 """Messages of one channel; a stranger's count for the address that they come from."""
+SIGNED = (
+    "Needs no permission and no key: it is signed with the secret of the billing entity's channel, "
+    "as Standard Webhooks define it. A Peppol Invoice Response (UBL, `application/xml`) is taken as it is."
+)
+SIGNATURE = [
+    OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=meaning)
+    for name, meaning in (
+        ("webhook-id", "The message's key: told twice, it is taken once."),
+        ("webhook-timestamp", "Seconds since 1970, at most five minutes off."),
+        ("webhook-signature", "`v1,` and base64 of the HMAC-SHA256 of `{id}.{timestamp}.{body}`."),
+    )
+]
 XML_TYPES = {"application/xml", "text/xml"}
 ROUTES = (OF_NOTES, OF_INVOICES)
 
@@ -52,18 +65,36 @@ class CallbackIn(ToldIn):
     status = serializers.ChoiceField(choices=TOLD, required=False)
 
 
-class EInvoiceCallback(APIView):
-    """Takes an access point's word, which carries a signature in place of an API key.
+class HeardOut(serializers.Serializer):
+    """How the e-invoice stands now."""
 
-    The API's document leaves it out: access points alone call it.
-    """
+    id = serializers.CharField()
+    status = serializers.ChoiceField(choices=EInvoice.Status.choices)
+    response = serializers.ChoiceField(choices=EInvoice.Response.choices, allow_blank=True)
+
+
+class CallbackOut(serializers.Serializer):
+    received = serializers.BooleanField()
+    einvoice = HeardOut()
+
+
+class EInvoiceCallback(APIView):
+    """Takes an access point's word, which carries a signature in place of an API key."""
 
     authentication_classes: ClassVar = []
     permission_classes: ClassVar = []
     parser_classes = (AsSigned,)
     counts_requests = True  # strangers only, and channels by themselves
 
-    @extend_schema(exclude=True)
+    @extend_schema(parameters=SIGNATURE, description=SIGNED, auth=[{}])
+    @operation(
+        "tell_einvoice",
+        "Tell what became of an e-invoice, as the access point that has it",
+        permission="",
+        answers=CallbackOut,
+        body={"application/json": CallbackIn},
+        refusals=(404, 413),
+    )
     def post(self, request: Request, channel_id: str) -> Response:
         require_plain(request)
         body, at = request.data or b"", clock.now()

@@ -12,13 +12,14 @@ from billing.api.idempotency import idempotent
 from billing.api.schema import operation
 from billing.platforms import permissions
 from credit_notes import services
+from credit_notes.services.einvoice import ROUTE
 
 from .notes import CreditNoteView
 
 
 class EInvoiceView(CreditNoteView):
     def show_einvoice(self, credit_note_id: str) -> Response:
-        return Response(einvoice_shown(self.find(credit_note_id)))
+        return Response(einvoice_shown(ROUTE, self.find(credit_note_id)))
 
 
 class EInvoice(EInvoiceView):

@@ -22,6 +22,7 @@ from billing.events.models import Event
 from billing.money import ZERO
 from invoices.balances import PaymentStatus, is_overdue, limits, payment_status
 from invoices.models import Invoice
+from invoices.services.einvoice import ROUTE
 from invoices.settlement import settlement_of
 
 from .payments import PaymentOut, TaxWithheldOut
@@ -180,7 +181,7 @@ class WholeInvoiceOut(InvoiceOut):
         return files
 
     def get_einvoice(self, invoice: Invoice) -> EInvoiceOut:
-        shown: Any = einvoice_shown(invoice)
+        shown: Any = einvoice_shown(ROUTE, invoice)
         return shown
 
     def get_timeline(self, invoice: Invoice) -> list[dict[str, Any]]:

@@ -2,18 +2,38 @@
 
 from datetime import datetime
 
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
 from billing.events import names
 from billing.events.models import Event
 from billing.exchange import deliver, hear, send
 from billing.exchange.hear import News
 from billing.exchange.models import EInvoice
 from billing.exchange.route import Route
+from billing.money import ZERO
 from billing.platforms.models import Platform
 from invoices.models import Invoice
 
 from .summary import summary_of
 
-ROUTE = Route(model=Invoice, updated=names.INVOICE_EINVOICE_UPDATED, summary_of=summary_of)
+
+def credited_invoices() -> QuerySet[Invoice]:
+    """Return the invoices of which nothing is left to credit, and those that stand for a reversed note."""
+    note = "credit_note_references__credit_note__"
+    is_live = Q(**{f"{note}status": "FINAL", f"{note}reversed_by": None})
+    credited = Coalesce(Sum("credit_note_references__total", filter=is_live), ZERO)
+    rows = Invoice.objects.annotate(credited=credited)
+    found: QuerySet[Invoice] = rows.filter(Q(credited__gte=F("total")) | Q(reverses__isnull=False))
+    return found
+
+
+ROUTE = Route(
+    model=Invoice,
+    updated=names.INVOICE_EINVOICE_UPDATED,
+    summary_of=summary_of,
+    undone=credited_invoices,
+)
 
 
 def send_einvoice(*, platform: Platform, invoice_id: str, actor: str, at: datetime) -> EInvoice:

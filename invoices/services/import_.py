@@ -90,7 +90,7 @@ def import_document(
     :raises NumberInUse: the seller already has an invoice with this number.
     :raises ValueTooLarge: it says something that no column can hold.
     """
-    refuse_blank_number(document)
+    refuse_unreadable_number(document)
     refuse_what_has_no_room(document)
     refuse_known_number(platform, document)
     invoice_id = new_id("inv")
@@ -120,10 +120,17 @@ def import_document(
         raise
 
 
-def refuse_blank_number(document: Document) -> None:
-    """Refuse a number that nobody can see: the official rules take a no-break space for a character."""
+def refuse_unreadable_number(document: Document) -> None:
+    """Refuse a number that nobody can see, or not as it is: the official rules take any characters."""
     if not document.number.strip():
         raise Invalid("The invoice has no number but blanks.", field="number")
+    unprintable = next((letter for letter in document.number if not letter.isprintable()), None)
+    if unprintable:
+        raise Invalid(
+            "The invoice's number has a character that cannot be printed on one line "
+            f"(U+{ord(unprintable):04X}).",
+            field="number",
+        )
 
 
 def refuse_what_has_no_room(document: Document) -> None:

@@ -13,13 +13,15 @@ from billing.api.schema import operation
 from billing.platforms import permissions
 from invoices import services
 from invoices.models import Invoice
+from invoices.services.einvoice import ROUTE
 
 from .invoices import InvoiceView
 
 
 class EInvoiceView(InvoiceView):
     def show_einvoice(self, invoice_id: str) -> Response:
-        return Response(einvoice_shown(Invoice.objects.for_platform(self.platform).find(invoice_id)))
+        invoice = Invoice.objects.for_platform(self.platform).find(invoice_id)
+        return Response(einvoice_shown(ROUTE, invoice))
 
 
 class EInvoice(EInvoiceView):

@@ -198,3 +198,18 @@ def test_a_code_is_shown_with_its_name_and_suggestions(root: Client, platform: P
 
     assert '<small class="code-name" id="id_country_name">Netherlands</small>' in page
     assert '<option value="XI">United Kingdom (Northern Ireland)</option>' in page
+
+
+def test_a_delivery_address_is_written_in_fields(root: Client, platform: Platform) -> None:
+    customer = factories.a_customer(
+        platform, delivery_address={"line1": "Kade 9", "city": "Gent", "country": "BE"}
+    )
+
+    answer = correct(root, customer, delivery_city="Lyon", delivery_country="France", delivery_line1="")
+    assert Customer.objects.get(pk=customer.pk).delivery_address == {"city": "Lyon", "country": "FR"}
+    assert "was changed" in " ".join(said(answer))
+
+    assert "delivery_country" in errors_of(correct(root, customer, delivery_country=""))
+    assert "delivery_country" in errors_of(correct(root, customer, delivery_country="QQ"))
+    correct(root, customer, delivery_city="", delivery_country="")
+    assert Customer.objects.get(pk=customer.pk).delivery_address == {}

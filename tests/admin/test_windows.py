@@ -10,10 +10,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from billing.documents.models import StoredFile
 from billing.events.models import Event
+from billing.exchange.models import EInvoice, EInvoiceChange
 from billing.platforms.models import Platform
 from credit_notes.models import CreditNote
+from credit_notes.services import send_einvoice
 from invoices.models import Invoice
 from tests import factories
+from tests.desk.conftest import follow_up
+from tests.desk.einvoicing import sending_by_hand
 
 from .pages import address_of, page_of
 
@@ -196,3 +200,35 @@ def test_pages_keep_to_the_content_security_policy(root: Client, books: SimpleNa
     for page in pages:
         assert "default-src 'self'" in page["Content-Security-Policy"]
         assert not INLINE.search(page.content.decode()), page.request["PATH_INFO"]
+
+
+def test_an_e_invoice_is_listed_by_number_customer_and_in_words(root: Client, platform: Platform) -> None:
+    factories.an_entity(platform)
+    note = factories.a_final_note(factories.a_final_invoice(platform))
+    sending_by_hand(platform)
+    send_einvoice(platform=platform, credit_note_id=note.pk, actor=factories.CLERK, at=factories.NOON)
+
+    page = root.get(address_of(EInvoice, "changelist")).content.decode()
+
+    assert f">{note.number}</a>" in page
+    assert "Bières du Nord SA" in page
+    assert "E-mail to the customer" in page
+    assert ">Scheduled<" in page
+    steps = root.get(address_of(EInvoiceChange, "changelist")).content.decode()
+    assert "Select e-invoice step to view" in steps
+
+
+def test_what_an_e_invoice_or_a_channel_became_is_told_part_by_part(root: Client, platform: Platform) -> None:
+    entity = factories.an_entity(platform)
+    note = factories.a_final_note(factories.a_final_invoice(platform))
+    sending_by_hand(platform)
+    follow_up()
+    send_einvoice(platform=platform, credit_note_id=note.pk, actor=factories.CLERK, at=factories.NOON)
+    follow_up()
+
+    page = root.get(page_of(EInvoice.objects.get())).content.decode()
+    assert "<div>einvoice status: – → SCHEDULED</div>" in page
+    assert "<div>einvoice status: IN_PROGRESS → SUCCESS</div>" in page
+    assert "{&quot;" not in page
+    channel = root.get(page_of(entity)).content.decode()
+    assert "<div>einvoicing method: off → manual</div>" in channel

@@ -3,7 +3,11 @@
 A software house with one seller bills breweries and shops. The calls become the examples of the document.
 """
 
+import json
+from datetime import timedelta
 from typing import Any
+
+from standardwebhooks.webhooks import Webhook
 
 from billing import clock
 from billing.api.parsers import MOST_BYTES
@@ -311,7 +315,7 @@ def the_einvoices(it: World) -> None:
     it.tell("retrieve_einvoicing", it.seller)
     it.refused("update_einvoicing", it.seller, body={"transport": "http"}, code="channel_incomplete")
     it.tell("update_einvoicing", it.seller, body={"method": "manual", "transport": "directory"})
-    it.tell("rotate_einvoicing_secret", it.seller, body={"overlap_hours": 24})
+    channel = it.tell("rotate_einvoicing_secret", it.seller, body={"overlap_hours": 24})
     known = {"scheme": "0208", "identifier": "0123456749", "profiles": ["peppol-bis-3"]}
     receiver = it.tell("create_known_receiver", body=known)["id"]
     it.tell("list_known_receivers", query="limit=2")
@@ -339,6 +343,9 @@ def the_einvoices(it: World) -> None:
     it.refused("resend_einvoice", note, body={}, code="nothing_to_resend")
     it.work()
     it.tell("retrieve_invoice_einvoice", invoice)
+    einvoice = it.tell("retrieve_einvoice", note)["id"]
+    it.tell("retrieve_einvoice_by_id", einvoice)
+    the_access_point(it, channel, einvoice)
     it.tell("update_einvoice", note, body={"status": "REGISTERED", "reference": "AS4-20261122-7"})
     it.tell("update_einvoice", note, body={"response": "REJECTED", "message": "No such order."})
     it.tell("update_invoice_einvoice", invoice, body={"status": "FAILED", "message": "Receiver unknown."})
@@ -350,6 +357,20 @@ def the_einvoices(it: World) -> None:
     it.work()
     it.tell("update_einvoice", other, body={"status": "FAILED", "message": "Receiver unknown."})
     it.tell("resend_einvoice", other, body={})
+
+
+def the_access_point(it: World, channel: dict[str, Any], einvoice: str) -> None:
+    """An access point tells what became of what it has."""
+    channel_id = channel["callback_url"].rpartition("/")[2]
+    said = {"message_id": f"{einvoice}-1", "status": "SUCCESS", "reference": "AS4-20261122-6"}
+    body, at = json.dumps(said), clock.now() + timedelta(seconds=BETWEEN_CALLS)
+    signed = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(channel["secret"]).sign("msg_1", at, body),
+    }
+    it.tell("tell_einvoice", channel_id, body=said, **signed)
+    it.refused("tell_einvoice", channel_id, body=said, code="callback_not_signed")
 
 
 def many_at_once(it: World) -> None:

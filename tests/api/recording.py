@@ -25,6 +25,7 @@ PASSWORD = "secret-42"
 STEADY_TEXTS = {
     re.compile(PASSWORD): "correct horse battery staple",
     re.compile(r"http://127\.0\.0\.1:\d+/hooks"): "https://shop.example/hooks",
+    re.compile(r"http://testserver\b"): "https://desk.example",
     re.compile(r"\bbd_[\w-]{43}(?![\w-])"): "bd_this-is-your-key-which-is-told-only-this-once",
     re.compile(r"\bbd_[\w-]{7}(?=…|[\"\\\\])"): "bd_Xk3vTqP",
     re.compile(r"\bwhsec_[\w+/]{43}="): "whsec_dGhpcyBpcyB0aGUgc2VjcmV0IHRoYXQgc2lnbnMgaXQ=",

@@ -1,12 +1,14 @@
 """Supporting documents of invoices: put to a draft, read again, and in the e-invoice to the last byte."""
 
 import base64
+import os
 import re
 
 import pytest
 from lxml import etree
 
 from billing import clock
+from billing.einvoice.reading import read
 from billing.einvoice.xml import NAMESPACES
 from tests.api.test_import_and_files import follow_up
 from tests.api.test_invoices import a_body
@@ -106,6 +108,20 @@ def test_all_files_of_an_invoice_have_a_limit_together(api, draft):
     answers = [put(api, draft, content, id=str(number)) for number in range(3)]
 
     assert [answer.status for answer in answers] == [200, 200, 413]
+
+
+@pytest.mark.parametrize(("profile", "file"), [("peppol-bis-3", "einvoice/xml"), ("factur-x", "pdf")])
+def test_as_much_as_an_invoice_may_carry_travels_in_its_einvoice(api, platform, draft, profile, file):
+    platform.customers.update(einvoice_profile=profile)
+    contents = [b"%PDF-" + os.urandom(MOST - 5) for _ in range(2)]
+    for number, content in enumerate(contents):
+        put(api, draft, content, id=str(number), filename=f"{number}.pdf")
+    api("POST", f"{draft}/finalize", {})
+    follow_up()
+
+    found = read(api("GET", f"{draft}/{file}").content)
+
+    assert [found.attachments["0"], found.attachments["1"]] == contents
 
 
 def test_a_final_invoice_keeps_its_files_as_they_are(api, draft):

@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import Webhook
 from billing import clock
 from billing.events.signing import new_secret
 from billing.exchange.models import EInvoice
-from credit_notes.services import send_einvoice
+from credit_notes.services import resend_einvoice, send_einvoice
 from credit_notes.views import einvoice_callbacks
 from tests.access_point import an_access_point, answering
 from tests.books import digest_of_rows
@@ -203,6 +203,43 @@ def test_what_this_channel_never_sent_is_not_found(channel, note):
     assert refused(channel, {"reference": "AP-2", "status": "FAILED"}) == (404, "not_found")
     assert refused(other, {"message_id": message_id(note), "status": "FAILED"}) == (404, "not_found")
     assert refused(other, {"reference": "AP-1", "status": "FAILED"}) == (404, "not_found")
+
+
+def test_there_is_no_round_before_the_first(channel, note):
+    said = {"message_id": f"{message_id(note)[:-1]}0", "response": "ACCEPTED"}
+
+    assert refused(channel, said) == (404, "not_found")
+
+
+def test_an_earlier_reference_names_the_e_invoice_and_the_round_that_it_was_of(channel, note, platform):
+    tell(channel, {"reference": "AP-1", "status": "FAILED"})
+    resend_einvoice(platform=platform, credit_note_id=note.pk, actor=CLERK, at=clock.now())
+
+    tell(channel, {"reference": "AP-1", "status": "SUCCESS"}, key="b")
+    assert stands(note) == ("SCHEDULED", "")
+    tell(channel, {"reference": "AP-1", "response": "REJECTED"}, key="c")
+    assert stands(note) == ("SUCCESS", "REJECTED")
+
+
+def test_a_reference_that_was_replaced_still_names_the_round(channel, note):
+    tell(channel, {"message_id": message_id(note), "reference": "NET-7", "status": "SUCCESS"})
+
+    assert tell(channel, {"reference": "AP-1", "status": "REGISTERED"}, key="b").status_code == 200
+    assert stands(note) == ("REGISTERED", "")
+
+
+def test_what_was_given_up_arrives_after_all(channel, note):
+    tell(channel, {"reference": "AP-1", "status": "FAILED"})
+
+    answer = tell(
+        channel,
+        ANSWER.format(code="RE", number=type(note).objects.get(pk=note.pk).number),
+        key="b",
+        content_type="application/xml",
+    )
+
+    assert answer.json()["einvoice"]["response"] == "REJECTED"
+    assert stands(note) == ("SUCCESS", "REJECTED")
 
 
 def test_a_body_that_is_too_large_is_not_read(channel, note):

@@ -23,8 +23,8 @@ from tests.factories import a_final_invoice, a_platform, an_api_key
 from tests.invoices.ubl import a_file
 from tests.web import COMMITTED, web_server
 
-WITHOUT = ("v1/gateways/", "v1/tokens")
-"""Addresses whose POSTs take no key: a provider's own retries are recognised, tokens are never kept."""
+WITHOUT = ("v1/gateways/", "v1/einvoice-callbacks/", "v1/tokens")
+"""Addresses whose POSTs take no key: others' own retries are recognised, tokens are never kept."""
 
 
 @pytest.fixture(scope="module")

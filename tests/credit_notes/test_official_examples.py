@@ -26,7 +26,6 @@ EXAMPLES = {path.name: path for name in FOLDERS for path in sorted(FOLDER.glob(f
 
 CANNOT_BE_IMPORTED = {
     "ubl-tc434-creditnote1.xml": "not_an_invoice",
-    "XRechnung-O.xml": "einvoice_invalid",
     "zugferd_2p0_EN16931_Rechnungskorrektur.pdf": "einvoice_invalid",
 }
 CANNOT_BE_CREDITED = {

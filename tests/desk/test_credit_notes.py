@@ -23,7 +23,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_OF_A_LIST = 7  # session, person, memberships, notes, entities, reasons, drafts in the navigation
+QUERIES_OF_A_LIST = 9
+"""Session, person, memberships, notes, entities, reasons, drafts in the navigation, e-invoices, channels."""
 QUERIES_OF_A_PAGE = 32
 
 

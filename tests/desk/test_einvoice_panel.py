@@ -1,9 +1,13 @@
 """A final paper's page says where its e-invoice is, sends it, and takes down what became of it."""
 
+import re
+
 import pytest
 
+from billing.exchange.hear import News
 from billing.exchange.models import Channel, EInvoice
 from billing.platforms.models import Customer
+from credit_notes.services import record_response
 from invoices.models import Invoice
 from invoices.services import finalize_invoice
 from tests.books import digest_of_rows
@@ -14,6 +18,7 @@ from tests.factories import (
     NOON,
     a_customer,
     a_draft_invoice,
+    a_draft_note,
     a_final_invoice,
     a_final_note,
     a_platform,
@@ -96,7 +101,8 @@ def test_an_answer_is_taken_down_and_only_what_may_follow_is_offered(clerk, page
 
     shown = text_of(answer)
     assert "What they said was recorded." in shown
-    assert "E-invoice Delivered Under query" in shown
+    assert "E-invoice Under query The receiver asks something." in shown
+    assert "Delivery Delivered" in shown
     assert "Their reference R-7" in shown
     assert "The receiver asks something. Answer it there, then record what they say." in shown
     offered = answer.content.decode()
@@ -123,7 +129,7 @@ def test_a_rejected_note_is_reversed_and_issued_anew(clerk, page, note):
 
     answer = clerk.get(page)
 
-    assert "E-invoice Delivered Rejected" in text_of(answer)
+    assert "E-invoice Rejected The receiver has rejected it" in text_of(answer)
     assert "They say Wrong cost centre" in text_of(answer)
     links = answer.content.decode()
     assert f'<a href="/credit-notes/{note.pk}/reverse/">Reverse {note}</a>' in links
@@ -210,3 +216,95 @@ def test_files_are_named_as_those_who_ask_for_them_do(platform, clerk, profile, 
 
     assert f"dated 3 November 2026 · due 3 December 2026 {files} " in shown.replace("issued", "dated")
     assert Invoice.objects.get(pk=draft.pk).profile == profile
+
+
+def test_why_a_note_was_rejected_stays_to_be_read(clerk, page, note):
+    send(clerk, page)
+    answered(note, "REJECTED", message="Wrong cost centre")
+    record_response(
+        platform=note.platform, credit_note_id=note.pk, news=News(reference="R-9"), actor=CLERK, at=NOON
+    )
+    EInvoice.objects.update(message="")
+
+    shown = text_of(clerk.get(page))
+
+    assert "Wrong cost centre" in shown.split("History")[0]
+
+
+def test_what_was_dropped_into_a_folder_was_taken_by_nobody_yet(platform, clerk, outbox):
+    an_entity(platform)
+    note = a_final_note(a_final_invoice(platform))
+    follow_up()
+    sending_by_hand(platform)
+    send(clerk, f"/credit-notes/{note.pk}/")
+    EInvoice.objects.update(transport="directory", receiver="outbox/acme/ent_1/20261120-CR-1.xml")
+
+    shown = text_of(clerk.get(f"/credit-notes/{note.pk}/"))
+
+    assert "E-invoice Put in the folder It lies in the folder from which the access point takes it." in shown
+    assert "To …/ent_1/20261120-CR-1.xml" in shown
+    assert "The other side has taken it." not in shown
+
+
+def test_what_to_do_comes_first(clerk, page, note):
+    send(clerk, page)
+    answered(note, "REJECTED", message="Wrong cost centre")
+
+    shown = text_of(clerk.get(page))
+
+    assert shown.index("Reverse it, then issue it anew") < shown.index("Profile Peppol BIS Billing 3.0")
+
+
+def test_what_is_paper_only_is_told_once(platform, clerk):
+    an_entity(platform)
+    a_customer(platform, einvoice_profile="none")
+    draft = a_draft_invoice(platform)
+    sending_by_hand(platform, method="automatic")
+    finalize_invoice(platform=platform, invoice_id=draft.pk, actor=CLERK, at=NOON)
+    follow_up()
+
+    panel = text_of(clerk.get(f"/invoices/{draft.pk}/e-invoice/", headers=HTMX))
+
+    assert panel == "E-invoice Paper only No e-invoice is made of it: its profile wants none."
+
+
+def test_what_was_issued_before_the_channel_was_automatic_is_not_said_to_go_by_itself(platform, clerk):
+    an_entity(platform)
+    note = a_final_note(a_final_invoice(platform))
+    follow_up()
+    sending_by_hand(platform, method="automatic")
+
+    shown = text_of(clerk.get(f"/credit-notes/{note.pk}/"))
+
+    assert "this one too" not in shown
+    assert f"{note.number} was issued before" in shown
+
+
+def test_the_rules_are_named_with_who_ran_them_and_their_warnings_kept(platform, clerk):
+    an_entity(platform)
+    a_customer(platform, einvoice_profile="xrechnung-3")
+    draft = a_draft_invoice(platform)
+    asked = text_of(clerk.get(f"/invoices/{draft.pk}/finalise/"))
+    assert re.search(r"EN 16931 UBL [0-9.]+, XRechnung Schematron [0-9.]+ \(by mock-einvoice\)", asked)
+    finalize_invoice(platform=platform, invoice_id=draft.pk, actor=CLERK, at=NOON)
+
+    shown = text_of(clerk.get(f"/invoices/{draft.pk}/"))
+
+    assert re.search(
+        r"Passed UBL 2.1, EN 16931 UBL [0-9.]+, XRechnung Schematron [0-9.]+ \(by mock-einvoice\)", shown
+    )
+    assert "1 warning when it was issued Warning It does not say when it was delivered" in shown
+
+
+@pytest.mark.parametrize(("method", "is_ticked"), [("automatic", False), ("manual", True)])
+def test_where_the_e_invoice_is_mailed_by_itself_the_usual_letter_is_not(platform, clerk, method, is_ticked):
+    an_entity(platform)
+    sending_by_hand(platform, method=method)
+    note = a_draft_note(a_final_invoice(platform))
+    draft = a_draft_invoice(platform)
+
+    for address in (f"/credit-notes/{note.pk}/finalise/", f"/invoices/{draft.pk}/finalise/"):
+        answer = clerk.get(address)
+        assert answer.context["form"]["notify"].value() is is_ticked
+        words = "Its e-invoice goes to ap@bieres.example by itself; tick to send the usual letter as well"
+        assert (words in text_of(answer)) is not is_ticked

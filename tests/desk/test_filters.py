@@ -13,10 +13,13 @@ from openpyxl import load_workbook
 
 from billing.platforms.models import Customer, Platform
 from credit_notes.lists import CREDIT_NOTES
+from credit_notes.services import send_einvoice
 from invoices.lists import INVOICES
 from tests.books import digest_of_rows
-from tests.desk.conftest import text_of
+from tests.desk.conftest import follow_up, text_of
+from tests.desk.einvoicing import answered, sending_by_hand
 from tests.factories import (
+    NOON,
     a_customer,
     a_draft_note,
     a_final_invoice,
@@ -40,6 +43,8 @@ BLANK = {
     "total[lte]": "",
     "currency": "",
     "customer_name[starts_with]": "",
+    "einvoice_status": "",
+    "einvoice_response": "",
 }
 """What the panel sends where nothing was filled in."""
 
@@ -142,7 +147,12 @@ def test_the_panel_has_the_usual_filters_and_keeps_what_was_asked(clerk, platfor
     assert '<input type="hidden" name="number[in]" value="[A,C]" form="search">' in page
     assert '<input type="hidden" name="state" value="paid" form="search">' in page
     notes = clerk.get("/credit-notes/").content.decode().split('class="filter-panel"')[1]
-    assert re.findall(fields, notes.split("</form>")[0])[-2:] == ["type", "reason_code"]
+    assert re.findall(fields, notes.split("</form>")[0])[-4:] == [
+        "type",
+        "reason_code",
+        "einvoice_status",
+        "einvoice_response",
+    ]
 
 
 def test_a_billing_entity_is_asked_for_where_there_are_several(clerk, platform):
@@ -343,7 +353,7 @@ def test_every_filter_of_the_api_has_words(clerk, platform, path, listing):
 
         assert answer.status_code == 200, name
         (words,) = chips_on(answer)
-        assert re.fullmatch("[A-Z][a-z ]+.*", words), name
+        assert re.fullmatch("[A-Z][a-z '-]+.*", words), name
 
 
 def test_a_narrowed_list_costs_the_same_number_of_queries_however_long_it_is(
@@ -356,5 +366,24 @@ def test_a_narrowed_list_costs_the_same_number_of_queries_however_long_it_is(
     for length in (1, 29):
         for _ in range(length):
             a_draft_note(a_final_invoice(platform))
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             clerk.get(path)
+
+
+def test_e_invoices_are_filtered_and_named(clerk, platform, outbox):
+    an_entity(platform)
+    sending_by_hand(platform)
+    sent, other = (a_final_note(a_final_invoice(platform, number=name)) for name in ("INV-1", "INV-2"))
+    follow_up()
+    send_einvoice(platform=platform, credit_note_id=sent.pk, actor="Clara", at=NOON)
+    follow_up()
+    path = "/credit-notes/"
+
+    assert listed(clerk.get(asked(path, {"einvoice_status": "SUCCESS"}))) == [sent.number]
+    assert "E-invoice: delivered" in text_of(clerk.get(path))
+    assert listed(clerk.get(asked(path, {"einvoice_status": "NONE"}))) == [other.number]
+    assert [*chips_on(clerk.get(asked(path, {"einvoice_status": "NONE"})))] == ["E-invoice Not sent"]
+    answered(sent, "REJECTED")
+    page = clerk.get(asked(path, {"einvoice_response": "REJECTED"}))
+    assert (listed(page), [*chips_on(page)]) == ([sent.number], ["Receiver&#x27;s answer Rejected"])
+    assert "E-invoice: rejected" in text_of(page)

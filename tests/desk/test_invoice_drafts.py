@@ -7,7 +7,7 @@ import pytest
 
 from billing.documents.snapshot import AllowanceCharge, Period
 from invoices.models import Invoice
-from invoices.services import create_invoice
+from invoices.services import create_invoice, finalize_invoice
 from invoices.wish import AllowanceChargeWish, InvoiceWish, LineWish
 from tests.books import digest_of_rows
 from tests.desk.conftest import follow_up, text_of
@@ -396,3 +396,18 @@ def test_who_only_reads_writes_nothing_and_strangers_see_nothing(clerk, viewer, 
     assert clerk.get(f"/invoices/new/?customer={stranger}").status_code == 404
     assert [clerk.get(f"/invoices/{theirs.pk}/{deed}/").status_code for deed in asking] == [404] * 4
     assert [clerk.post(f"/invoices/{theirs.pk}/{deed}/").status_code for deed in doing] == [404] * 6
+
+
+def test_of_several_sellers_the_one_who_issued_last_is_proposed_and_else_none(clerk, platform, customer):
+    usual = an_entity(platform, name="Zeta GmbH", vat_number="DE123456789", legal_id="2")
+    page = f"/invoices/new/?customer={customer.pk}"
+
+    assert '<option value="" selected>Choose one</option>' in clerk.get(page).content.decode()
+    form = a_form(a_row(0, **SEATS), billing_entity="")
+    assert clerk.post(page, form).status_code == 400
+    assert not Invoice.objects.exists()
+
+    clerk.post(page, form | {"billing_entity": usual.pk})
+    finalize_invoice(platform=platform, invoice_id=Invoice.objects.get().pk, actor=CLERK, at=NOON)
+    assert f'<option value="{usual.pk}" selected>Zeta GmbH</option>' in clerk.get(page).content.decode()
+    assert "Choose one" not in clerk.get(page).content.decode()

@@ -25,9 +25,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_OF_A_LIST = (
-    8  # session, person, memberships, invoices, notes on them, other credit, entities, drafts in the menu
-)
+QUERIES_OF_A_LIST = 10
+"""Session, person, memberships, invoices, notes on them, other credit, entities, drafts in the menu,
+e-invoices and whether any are sent."""
 QUERIES_OF_A_PAGE = 17
 """The same four around it; invoice, references, allocations, payments, what they brought too much, withheld
 tax, available credit twice, files twice, failures, events."""

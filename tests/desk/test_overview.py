@@ -1,20 +1,23 @@
 """The overview: what waits for a person."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
 
 from billing.events.models import Reaction
+from billing.exchange.models import EInvoice
 from billing_desk.audit.nightly import LAST
 from billing_desk.desk.queries.home import MADE
 from billing_desk.reactions import REACTIONS
 from credit_notes.selection import Selection
-from credit_notes.services import credit_invoice, refund, settle_refund
+from credit_notes.services import credit_invoice, refund, send_einvoice, settle_refund
 from credit_notes.services.auto_finalize import finalize_due_draft
 from credit_notes.services.reverse import reverse_credit_note
 from tests.credit_notes.credits import BY, a_credit_of, credited, given
-from tests.desk.conftest import text_of
+from tests.desk.conftest import follow_up, text_of
+from tests.desk.einvoicing import answered, sending_by_hand
 from tests.factories import (
     NOON,
     a_draft_note,
@@ -24,13 +27,14 @@ from tests.factories import (
     a_paid_invoice,
     a_payment,
     a_platform,
+    an_entity,
 )
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 18
-"""Session, person, memberships, 3 counts, drafts, what is outdated or on hold, refunds, invoices and 2 of
-what credit did to them, jobs, 2 of failures, navigation."""
+QUERIES = 19
+"""Session, person, memberships, 3 counts, drafts, what is outdated or on hold, refunds, e-invoices,
+invoices and 2 of what credit did to them, jobs, 2 of failures, navigation."""
 
 
 def test_an_empty_desk_says_what_to_do_next(clerk):
@@ -163,3 +167,37 @@ def test_work_that_was_given_up_is_tried_again_by_a_clerk_of_its_platform_only(
 
     assert "It is being tried again." in answer.content.decode()
     assert Reaction.objects.get(pk=work.pk).status == "PENDING"
+
+
+def test_e_invoices_that_need_a_person_are_shown_and_lead_to_their_lists(clerk, platform, outbox):
+    an_entity(platform)
+    sending_by_hand(platform)
+    invoices = [a_final_invoice(platform, number=f"INV-{number}") for number in range(1, 7)]
+    rejected, asked, failed, skipped, meant, silent = notes = [a_final_note(each) for each in invoices]
+    follow_up()
+    for note in notes:
+        send_einvoice(platform=platform, credit_note_id=note.pk, actor="Clara", at=NOON)
+    follow_up()
+    answered(rejected, "REJECTED", message="Wrong cost centre")
+    answered(asked, "UNDER_QUERY", message="Which order?")
+    rows = {note.pk: EInvoice.objects.filter(document_id=note.pk) for note in notes}
+    rows[failed.pk].update(status="FAILED", message="The server is gone")
+    rows[skipped.pk].update(status="SKIPPED", reason_code="no_receiver_address", message="No address")
+    rows[meant.pk].update(status="SKIPPED", reason_code="customer_not_enabled", message="Off")
+    rows[silent.pk].update(status="IN_PROGRESS", updated_at=NOON - timedelta(days=2))
+
+    page = clerk.get("/")
+
+    assert '<a href="/credit-notes/?state=einvoice">5 credit notes</a>' in page.content.decode()
+    assert f"{rejected.number} · Bières du Nord SA Rejected Wrong cost centre" in text_of(page)
+    assert f"{failed.number} · Bières du Nord SA Failed The server is gone" in text_of(page)
+    assert f"{silent.number} · Bières du Nord SA On its way Nothing was heard of it for a day." in text_of(
+        page
+    )
+    listed = clerk.get("/credit-notes/?state=einvoice").content.decode()
+    assert [note.number in listed for note in notes] == [True, True, True, True, False, True]
+    assert "E-invoice: rejected" in text_of(clerk.get("/credit-notes/?state=einvoice"))
+
+    reverse_credit_note(platform=platform, credit_note_id=rejected.pk, reason="Rejected", **BY)
+
+    assert '?state=einvoice">4 credit notes<' in clerk.get("/").content.decode()

@@ -277,6 +277,9 @@ def test_a_named_number_of_a_named_series_moves_that_one_only(draft):
         f"CR-2026-{2**63}",
         "NaN",
         "\0",
+        "CR-2026-000007\n",
+        "\u202eCR-2026-000007",
+        "CR-2026-\u0660\u0660\u0660\u0660\u0660\u0667",
     ],
 )
 def test_a_number_that_its_series_does_not_write_that_day_is_refused_with_one_that_it_does(draft, wanted):

@@ -20,6 +20,8 @@ from tests.desk.conftest import sign_in, text_of  # noqa: F401 - a fixture
 from tests.factories import CLERK, NOON, a_customer, a_member, a_platform, an_api_key, an_entity
 from tests.threads import at_once
 
+from .parcels import a_channel
+
 pytestmark = pytest.mark.django_db
 
 OFF = {
@@ -74,12 +76,14 @@ def test_it_is_set_shown_and_told_as_a_change_of_the_seller(api, place, entity):
     answer = api("PATCH", place, HTTP)
 
     channel = Channel.objects.get()
-    shown = OFF | HTTP | {"billing_entity": entity.pk, "callback_url": f"/v1/einvoice-callbacks/{channel.pk}"}
+    path = f"/v1/einvoice-callbacks/{channel.pk}"
+    told = OFF | HTTP | {"billing_entity": entity.pk, "callback_url": path}
+    shown = told | {"callback_url": f"http://testserver{path}"}
     assert (answer.status, answer.body) == (200, shown)
     assert api("GET", place).body == shown
     event = Event.objects.get(type=names.BILLING_ENTITY_UPDATED)
     assert event.object_id == entity.pk
-    assert event.data["object"]["einvoicing"] == shown
+    assert event.data["object"]["einvoicing"] == told
     assert event.data["object"]["name"] == "Acme Software B.V."
     assert event.data["previous"] == {"einvoicing": OFF | {"billing_entity": entity.pk}}
     assert channel.secret.startswith("whsec_")
@@ -133,6 +137,48 @@ def test_what_cannot_be_is_refused_by_name_and_changes_nothing(api, place, body,
     problem = refused(answer, 400, code)
     assert problem.get("field", problem.get("errors", [{}])[0].get("field")) == field
     assert digest_of_rows() == before
+
+
+@pytest.mark.parametrize(
+    ("stored", "change"),
+    [
+        ({"transport": "http", "address": "http://10.0.0.1/"}, {"method": "off"}),
+        ({"transport": "email", "address": "http://10.0.0.1/"}, {"method": "automatic"}),
+        ({"transport": "http", "address": "http://10.0.0.1/"}, {"transport": "directory"}),
+        ({"transport": "http", "address": "http://10.0.0.1/", "method": "off"}, {"folder": "acme"}),
+        ({"transport": "email", "lookup": "http"}, {"method": "automatic"}),
+        ({"transport": "directory", "lookup": "http"}, {"method": "off"}),
+        ({"transport": "directory", "lookup_address": "http://10.0.0.1/"}, {"method": "automatic"}),
+    ],
+)
+def test_an_address_that_is_neither_changed_nor_used_hinders_nothing(api, place, entity, stored, change):
+    a_channel(entity, **{"method": "manual"} | stored)
+
+    assert api("PATCH", place, change).status == 200
+
+
+@pytest.mark.parametrize(
+    ("stored", "change", "code", "field"),
+    [
+        ({"transport": "http", "method": "off"}, {"method": "manual"}, "channel_incomplete", "address"),
+        (
+            {"transport": "email", "lookup": "http"},
+            {"transport": "directory"},
+            "channel_incomplete",
+            "lookup_address",
+        ),
+        (
+            {"transport": "http", "address": "http://10.0.0.1/"},
+            {"folder": "acme"},
+            "address_not_allowed",
+            "address",
+        ),
+    ],
+)
+def test_an_address_that_is_used_must_be_possible(api, place, entity, stored, change, code, field):
+    a_channel(entity, **stored)
+
+    assert refused(api("PATCH", place, change), 400, code)["field"] == field
 
 
 def test_another_platforms_seller_does_not_exist(place, entity):
@@ -379,7 +425,7 @@ def test_a_manager_sets_on_the_desk_how_einvoices_leave(mona, entity):
     answer = mona.post(f"/settings/e-invoicing/{entity.pk}/", fields, follow=True)
 
     text = text_of(answer)
-    assert "How e-invoices of Acme Software B.V. leave was saved." in text
+    assert "The e-invoices of Acme Software B.V. leave as you said, from now on." in text
     assert "Automatic" in text
     assert "https://ap.example/outbound" in text
     assert Event.objects.get(type=names.BILLING_ENTITY_UPDATED).actor == "Mona Manager"

@@ -1,6 +1,6 @@
 """An e-invoice's life: sent by itself or by hand, handed over once, given up, sent again, kept at home."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -105,6 +105,11 @@ def history(note) -> list[tuple[str, str]]:
     return [(row.status, row.reason_code) for row in rows]
 
 
+def just(moment: datetime) -> datetime:
+    """Return a moment without the while that the access point took to answer."""
+    return moment.replace(second=0, microsecond=0)
+
+
 def try_again(note, *, at) -> None:
     """Do what the sweep would: the delivery that was put off."""
     Reaction.objects.filter(
@@ -127,7 +132,7 @@ def test_a_note_sent_by_hand_is_handed_over_and_every_step_is_told(note, point):
 
     found = einvoice(note)
     assert (found.status, found.reference, found.transport, found.attempts) == ("SUCCESS", "AP-1", "http", 1)
-    assert (found.sent_at, found.may_have_left, found.round) == (NOON, True, 1)
+    assert (just(found.sent_at), found.may_have_left, found.round) == (NOON, True, 1)
     assert list(point.taken) == [f"{found.pk}-1"]
     assert history(note) == [("SCHEDULED", ""), ("IN_PROGRESS", ""), ("SUCCESS", "")]
     told = Event.objects.filter(type=names.CREDIT_NOTE_EINVOICE_UPDATED).order_by("id")
@@ -171,6 +176,25 @@ def test_what_is_sent_by_itself_is_not_sent_by_hand(note, channel):
     automatic(channel)
 
     assert refused(send, note).code == "einvoicing_is_automatic"
+
+
+def test_what_was_issued_before_it_went_by_itself_is_told_so_and_is_sent_by_hand(note, channel):
+    automatic(channel)
+
+    assert refused(send, note).detail == (
+        f"Acme Software B.V. sends by itself what is issued from now on. {note} was issued before: "
+        "set the method to manual to send it by hand."
+    )
+    channel.method = "manual"
+    channel.save()
+    assert send(note).status == "SCHEDULED"
+
+
+def test_what_goes_by_itself_in_a_moment_is_told_so(platform, channel):
+    automatic(channel)
+    note = a_final_note(a_final_invoice(platform))
+
+    assert refused(send, note).detail.endswith(" sends its e-invoices by itself, this one in a moment.")
 
 
 def test_a_customer_who_gets_no_einvoices_is_sent_none(note):
@@ -319,7 +343,7 @@ def test_a_refusal_for_good_ends_in_failed_and_it_can_be_sent_again(note, point)
     do_all_work(at=LATER)
 
     found = einvoice(note)
-    assert (found.status, found.round, found.attempts, found.sent_at) == ("SUCCESS", 2, 1, LATER)
+    assert (found.status, found.round, found.attempts, just(found.sent_at)) == ("SUCCESS", 2, 1, LATER)
     assert (found.reason_code, found.message) == ("", "")
     assert list(point.taken) == [f"{found.pk}-2"]
 
@@ -344,7 +368,7 @@ def test_what_is_taken_for_later_stays_in_progress(note, point):
     do_all_work()
 
     found = einvoice(note)
-    assert (found.status, found.reference, found.sent_at) == ("IN_PROGRESS", "AP-9", NOON)
+    assert (found.status, found.reference, just(found.sent_at)) == ("IN_PROGRESS", "AP-9", NOON)
     for event in Event.objects.filter(type=names.CREDIT_NOTE_EINVOICE_UPDATED):
         tasks.send_credit_note_einvoice(event=event, at=LATER)
     assert len(point.calls) == 1
@@ -359,6 +383,50 @@ def test_a_channel_that_is_switched_off_meanwhile_keeps_it_at_home(note, channel
 
     assert (einvoice(note).status, einvoice(note).reason_code) == ("SKIPPED", "einvoicing_not_enabled")
     assert point.calls == []
+
+
+def test_what_has_set_out_by_one_transport_is_tried_by_that_one(note, channel, point):
+    point.moods = [hanging_up]
+    send(note)
+    do_all_work()
+    channel.transport = "directory"
+    channel.save()
+
+    try_again(note, at=LATER)
+
+    found = einvoice(note)
+    assert (found.status, found.transport, found.reference) == ("SUCCESS", "http", "AP-1")
+    assert (len(point.calls), len(point.taken)) == (2, 1)
+    said = found.changes.get(status="IN_PROGRESS").message
+    assert (said, found.message) == ("By HTTP access point.", "")
+
+
+def test_what_was_not_started_leaves_by_the_channel_as_it_is_then(note, channel, point, mailoutbox):
+    send(note)
+    channel.transport = "email"
+    channel.save()
+
+    do_all_work()
+
+    found = einvoice(note)
+    assert (found.status, found.transport, len(mailoutbox), point.calls) == ("SUCCESS", "email", 1, [])
+    assert found.changes.get(status="IN_PROGRESS").message == "By E-mail to the customer."
+
+
+def test_the_trouble_of_a_try_is_not_the_message_of_the_next_step(note, channel, point):
+    channel.lookup, channel.lookup_address = "http", point.directory
+    channel.save()
+    point.moods = [answering(503, b""), answering(202, b"")]
+    send(note)
+    do_all_work()
+    assert "answered 503" in einvoice(note).message
+    point.receivers["0208", "0123456749"] = ["peppol-bis-3"]
+    point.moods = []
+
+    try_again(note, at=LATER)
+
+    assert einvoice(note).message == ""
+    assert [row.message for row in einvoice(note).changes.all()] == ["", "By HTTP access point.", ""]
 
 
 # Void

@@ -116,6 +116,10 @@ def test_a_hybrid_goes_with_its_pdf(platform, point, channel):
             ("X3", "IN_PROGRESS", "Queued."),
         ),
         (202, {"status": "REGISTERED", "more": [1]}, ("einv_01-1", "REGISTERED", "")),
+        (200, b"", ("einv_01-1", "SUCCESS", "")),
+        (201, b" \r\n", ("einv_01-1", "SUCCESS", "")),
+        (202, b"", ("einv_01-1", "IN_PROGRESS", "")),
+        (204, b"", ("einv_01-1", "SUCCESS", "")),
     ],
 )
 def test_a_yes_says_how_far_it_has_come(platform, point, channel, status, said, expected):
@@ -155,8 +159,6 @@ def test_a_no_is_for_good_and_in_the_access_points_words(platform, point, channe
         (429, {}),
         (500, b"oh"),
         (503, {}),
-        (204, b""),
-        (200, b""),
         (200, b"<html>yes</html>"),
         (200, b'{"reference": "A'),
         (200, b"[]"),

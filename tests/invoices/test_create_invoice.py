@@ -382,6 +382,8 @@ REFUSED = [
     ({"payment_terms": "Soon\x01"}, "part_not_possible", "payment_terms"),
     ({"contract_reference": "C" * 201}, "value_too_large", "contract_reference"),
     ({"number": "2026/1"}, "number_does_not_fit", "number"),
+    ({"number": "2026\n1"}, "number_does_not_fit", "number"),
+    ({"number": "2026-\u202e1"}, "number_does_not_fit", "number"),
     ({"series": "A series!"}, "series_not_possible", "series"),
     ({"customer": "cus_nobody"}, "not_found", "customer"),
     ({"billing_entity": "be_nobody"}, "not_found", "billing_entity"),

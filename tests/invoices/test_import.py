@@ -274,6 +274,28 @@ def test_a_number_that_the_seller_has_used_is_refused_and_nothing_is_stored(plat
     assert refused.facts == {"number": "F-2026-1"}
 
 
+@pytest.mark.parametrize("syntax", [serialize, cii.serialize])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("F-1\n2", "U+000A"),
+        ("F-1\t2", "U+0009"),
+        ("F-1\r2", "U+000D"),
+        ("F-1\u202e2", "U+202E"),  # what follows would be read from right to left
+        ("F-1\u2028 2", "U+2028"),
+        ("F-1\u200b2", "U+200B"),
+        ("F-1\x852", "U+0085"),
+    ],
+)
+def test_a_number_that_cannot_be_read_on_one_line_is_refused_and_nothing_is_stored(
+    platform, syntax, number, code
+):
+    refused = refusal(platform, syntax(a_document(number=number)))
+
+    assert (refused.code, refused.status, refused.field) == ("invalid_request", 400, "number")
+    assert f"one line ({code})" in refused.detail
+
+
 def test_another_seller_and_another_platform_may_use_the_same_number(platform):
     xml = a_file()
     take(platform, xml)

@@ -92,7 +92,7 @@ class Einvoicing(BillingView):
     )
     def get(self, request: Request, billing_entity_id: str) -> Response:
         channel = channels.channel_of(platform=self.platform, billing_entity_id=billing_entity_id)
-        return Response(shown(channel))
+        return Response(shown(channel, request))
 
     @operation(
         "update_einvoicing",
@@ -110,7 +110,7 @@ class Einvoicing(BillingView):
             actor=self.actor,
             at=clock.now(),
         )
-        return Response(shown(channel))
+        return Response(shown(channel, request))
 
 
 class RotateEinvoicingSecret(BillingView):
@@ -134,8 +134,11 @@ class RotateEinvoicingSecret(BillingView):
             actor=self.actor,
             at=clock.now(),
         )
-        return SecretAnswer(shown(channel), secret=channel.secret)
+        return SecretAnswer(shown(channel, request), secret=channel.secret)
 
 
-def shown(channel: Channel) -> dict[str, Any]:
-    return dict(EinvoicingOut(channels.channel_shape(channel)).data)
+def shown(channel: Channel, request: Request) -> dict[str, Any]:
+    shape = channels.channel_shape(channel)
+    if path := shape["callback_url"]:
+        shape["callback_url"] = request.build_absolute_uri(path)
+    return dict(EinvoicingOut(shape).data)

@@ -122,7 +122,7 @@ def tax_group(node: Node, currency: str) -> TaxGroup:
         base=amount(node, "ram:BasisAmount", currency) or ZERO,
         amount=amount(node, "ram:CalculatedAmount", currency) or ZERO,
         exemption_reason=node.text("ram:ExemptionReason"),
-        exemption_code=node.text("ram:ExemptionReasonCode"),
+        exemption_code=node.text("ram:ExemptionReasonCode").upper(),  # the norm takes small letters too
     )
 
 

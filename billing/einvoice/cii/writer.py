@@ -25,6 +25,7 @@ from lxml import etree
 
 from billing.documents.snapshot import Attachment, Document, Note, Reference
 from billing.einvoice.attachments import attachment_keys
+from billing.einvoice.cash_discount import payment_terms
 from billing.einvoice.cii.lines import OBJECT, line
 from billing.einvoice.cii.parties import buyer, payee, seller, ship_to, tax_representative
 from billing.einvoice.cii.settlement import allowance_charge, payment_means, period, tax_groups, totals
@@ -214,7 +215,7 @@ def _settlement(document: Document) -> etree._Element | None:
         [allowance_charge(each, currency, on_line=False) for each in document.allowances_charges],
         group(
             "ram:SpecifiedTradePaymentTerms",
-            leaf("ram:Description", document.payment_terms),
+            payment_terms("ram:Description", document.payment_terms),
             moment("ram:DueDateDateTime", document.due_date),
             leaf("ram:DirectDebitMandateID", _first(each.mandate for each in means)),
         ),

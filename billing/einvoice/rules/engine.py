@@ -33,7 +33,7 @@ ELSEWHERE_TIMEOUT = 120
 """Seconds that a fresh process may take for one document."""
 
 NOTHING, FILES = "", "file"
-"""What rules may open beside the document, as protocols: only Factur-X's have code lists in a file of their own."""
+"""What rules may open beside the document, as protocols: only Factur-X's have code lists beside them."""
 
 PROTOCOLS = "http://saxon.sf.net/feature/allowedProtocols"
 FOREIGN_FUNCTIONS = "http://saxon.sf.net/feature/allow-external-functions"
@@ -178,6 +178,7 @@ def _refuse_small_address_space() -> None:
 
 
 def _main() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (ELSEWHERE_TIMEOUT, ELSEWHERE_TIMEOUT))  # nobody may be waiting
     given, xml = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[dict[str, Any], str])
     sheet = Sheet(**given | {"path": Path(given["path"])})
     engine = _engine_with(sheet)

@@ -53,7 +53,8 @@ class FacturX(Official, frozen=True):
     is_factur_x: bool
 
     def findings(self, document: Written, twin: Callable[[], Written] | None) -> tuple[Finding, ...]:
-        return factur_x.applicable(Official.findings(self, document, twin), is_factur_x=self.is_factur_x)
+        found = Official.findings(self, document, twin)
+        return tuple(factur_x.applicable(found, document.root, is_factur_x=self.is_factur_x))
 
 
 class InPython(Struct, frozen=True):

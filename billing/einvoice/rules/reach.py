@@ -40,7 +40,7 @@ CALLED = re.compile(r"(?<![\w.$:-])(?:Q\{([^{}]*)\}|([\w.-]+):)?([A-Za-z_][\w.-]
 """A name that is called or referred to: its namespace or prefix, itself, and whether a comment may follow."""
 
 INITIAL = "schxslt.validate.initial-document-uri"
-"""A parameter that the compiler SchXslt writes into every sheet; it has no value here, so that nothing is read."""
+"""A parameter in every sheet that SchXslt compiled, which reads what it names; it has no value here."""
 
 
 def refuse_reaching(root: etree._Element) -> None:
@@ -66,7 +66,9 @@ def _refuse_instruction(element: etree._Element) -> None:
         if computed:
             raise _refused(f"compute what they do ({computed}, line {element.sourceline})")
         is_initial = element.get("name") == INITIAL
-        if is_initial and (name.localname != "param" or element.get("select") or len(element) or element.text):
+        if is_initial and (
+            name.localname != "param" or element.get("select") or len(element) or element.text
+        ):
             raise _refused(f"name a document to read ({INITIAL})")
     if EXTENDING & set(element.attrib):
         raise _refused(f"have instructions of their own (line {element.sourceline})")

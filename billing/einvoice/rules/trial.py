@@ -37,15 +37,18 @@ class Breakage(NamedTuple):
 NO_ADDRESSES = frozenset({"PEPPOL-EN16931-R010", "PEPPOL-EN16931-R020"})
 NO_REFERENCE = frozenset({"BR-DE-15"})
 WRONG_SUMS = frozenset({"BR-CO-10", "BR-CO-15"})
-OF_UBL = ("//cac:LegalMonetaryTotal/cbc:LineExtensionAmount", "//cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount")
+OF_UBL = (
+    ".//cac:LegalMonetaryTotal/cbc:LineExtensionAmount",
+    ".//cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount",
+)
 OF_CII = (
-    "//ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:LineTotalAmount",
-    "//ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:GrandTotalAmount",
+    ".//ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:LineTotalAmount",
+    ".//ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:GrandTotalAmount",
 )
 BREAKAGES: dict[Kind, Breakage] = {
-    "peppol": Breakage("without electronic addresses", ("//cbc:EndpointID",), None, NO_ADDRESSES),
-    "xrechnung-ubl": Breakage("without buyer reference", ("//cbc:BuyerReference",), None, NO_REFERENCE),
-    "xrechnung-cii": Breakage("without buyer reference", ("//ram:BuyerReference",), None, NO_REFERENCE),
+    "peppol": Breakage("without electronic addresses", (".//cbc:EndpointID",), None, NO_ADDRESSES),
+    "xrechnung-ubl": Breakage("without buyer reference", (".//cbc:BuyerReference",), None, NO_REFERENCE),
+    "xrechnung-cii": Breakage("without buyer reference", (".//ram:BuyerReference",), None, NO_REFERENCE),
     "en16931-ubl": Breakage("with wrong sums", OF_UBL, "1.00", WRONG_SUMS),
     "en16931-cii": Breakage("with wrong sums", OF_CII, "1.00", WRONG_SUMS),
 }
@@ -71,11 +74,11 @@ def try_out(sheet: Sheet, kind: Kind) -> None:
 
 def _break(sample: etree._Element, breakage: Breakage) -> None:
     for path in breakage.paths:
-        for element in sample.xpath(path, namespaces=NAMESPACES):
-            if breakage.text is None:
-                element.getparent().remove(element)
-            else:
+        for element in sample.findall(path, NAMESPACES):
+            if breakage.text is not None:
                 element.text = breakage.text
+            elif (parent := element.getparent()) is not None:
+                parent.remove(element)
 
 
 def _fatal(sheet: Sheet, sample: etree._Element, syntax: str) -> set[str]:

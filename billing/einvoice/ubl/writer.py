@@ -12,6 +12,7 @@ from lxml import etree
 
 from billing.documents.snapshot import Attachment, Document, Note
 from billing.einvoice.attachments import attachment_keys
+from billing.einvoice.cash_discount import payment_terms
 from billing.einvoice.profiles import PROFILES
 from billing.einvoice.remarks import written_notes
 from billing.einvoice.ubl.lines import line
@@ -189,7 +190,7 @@ def _settlement(document: Document) -> Iterator[Part]:
         earlier = document.payment_means[:index]
         is_said = any(each.text == means.text for each in earlier)
         yield payment_means(means, text="" if is_said else means.text, due_date=None if earlier else due)
-    yield group("cac:PaymentTerms", leaf("cbc:Note", document.payment_terms))
+    yield group("cac:PaymentTerms", payment_terms("cbc:Note", document.payment_terms))
     yield [allowance_charge(each, document.currency, on_line=False) for each in document.allowances_charges]
     yield from tax_totals(document)
     yield totals(document)

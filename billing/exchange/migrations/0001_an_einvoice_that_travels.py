@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ('einvoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='exchange.einvoice')),
             ],
             options={
+                'verbose_name': 'e-invoice step',
                 'ordering': ['id'],
             },
         ),

@@ -22,6 +22,7 @@ from .labels import Enclosed, described, enclosed_in, in_words
 TAKEN = {
     HTTPStatus.OK: "SUCCESS",
     HTTPStatus.CREATED: "SUCCESS",
+    HTTPStatus.NO_CONTENT: "SUCCESS",
     HTTPStatus.ACCEPTED: "IN_PROGRESS",
 }
 """A yes, and how far the e-invoice has come where the answer does not say."""
@@ -89,13 +90,13 @@ def headers_of(parcel: Parcel, body: bytes, channel: Channel) -> dict[str, str]:
 
 
 def handed(answer: Answer, parcel: Parcel, channel: Channel) -> Handed:
-    """Return what a yes says.
+    """Return what a yes says; an empty one says yes.
 
     :raises Refused: it says that it was none.
     :raises NotNow: it cannot be understood.
     """
     try:
-        said = msgspec.json.decode(answer.body, type=Said)
+        said = msgspec.json.decode(answer.body.strip() or "{}", type=Said)
     except msgspec.MsgspecError as error:
         raise NotNow(f"{channel.address} answered {answer.status} with what is no answer: {error}") from error
     if said.status == "FAILED":

@@ -4,7 +4,7 @@ Master data is registered in billing_desk/admin: correcting it means checking co
 recording events, all of which lie above this room.
 """
 
-from .columns import link, link_to, link_to_id, moment, money
+from .columns import link, link_to, link_to_id, models_by_prefix, moment, money
 from .panels import Panel, panel
 from .reasons import asks_reason
 from .tenancy import OwnChoices, OwnPlatforms, actor_of, one_of
@@ -20,6 +20,7 @@ __all__ = [
     "link",
     "link_to",
     "link_to_id",
+    "models_by_prefix",
     "moment",
     "money",
     "one_of",

@@ -55,10 +55,10 @@ def link_to(row: models.Model | None, text: str = "") -> str:
     return page_link(type(row), row.pk, text or str(row))
 
 
-def link_to_id(object_id: str) -> str:
+def link_to_id(object_id: str, text: str = "") -> str:
     """Return a link to the thing that an id such as `inv_01k9…` names; the bare id if no page shows it."""
     model = models_by_prefix().get(object_id.partition("_")[0])
-    return page_link(model, object_id, object_id) if model else object_id
+    return page_link(model, object_id, text or object_id) if model else object_id
 
 
 def page_link(model: type[models.Model], key: Any, text: str) -> SafeString:

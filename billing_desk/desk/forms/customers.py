@@ -12,13 +12,14 @@ from billing.errors import BillingError
 from billing.money import HUNDRED
 from billing_desk.code_fields import CodeField
 from billing_desk.desk.queries.customer_credit import BonusPage, CreditableInvoice, SeveralPage
+from billing_desk.desk.queries.plain_words import CATEGORIES
 from credit_notes.models import LONGEST_NOTE, CreditNote
 from credit_notes.selection import FreeLine, Selection
 from credit_notes.wish import Wish
 
 from .fields import Choices, LongText, MoneyField, NumberField, blame
 from .general import ReasonForm
-from .invoice_rows import CATEGORIES, TAXED
+from .invoice_rows import TAXED
 from .rows import filled, more_rows, table
 
 AT_LINE = re.compile(r"(lines|line_items|free)\.(?P<place>\d+)(\.(?P<name>\w+))?")
@@ -152,7 +153,14 @@ class PortionForm(forms.Form):
 
 
 class SeveralForm(CustomerCreditForm):
-    details_source = forms.ChoiceField(label="Names and addresses", choices=CreditNote.Details.choices)
+    """Which names and addresses the note says, beside what any note does."""
+
+    details_source = forms.ChoiceField(
+        label="Names and addresses", choices=CreditNote.Details.choices, required=False
+    )
+
+    def clean_details_source(self) -> str:
+        return self.cleaned_data["details_source"] or CreditNote.Details.ORIGINAL
 
 
 class SeveralSheet:

@@ -7,7 +7,13 @@ from django import forms
 
 AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "maxlength": 40}
 CURRENCY = {"autocomplete": "off", "autocapitalize": "characters", "maxlength": 3, "placeholder": "EUR"}
-WORDED = {"billing_entity": "Billing entity", "type": "Type", "reason_code": "Reason"}
+WORDED = {
+    "billing_entity": "Billing entity",
+    "type": "Type",
+    "reason_code": "Reason",
+    "einvoice_status": "E-invoice",
+    "einvoice_response": "Receiver's answer",
+}
 
 
 class FilterForm(forms.Form):

@@ -60,14 +60,23 @@ class ReasonForm(forms.Form):
 
 
 class FinalizeForm(forms.Form):
-    """Finalise a draft, and tell the customer or not."""
+    """Finalise a draft, and tell the customer or not; `mails_itself`: they get the e-invoice anyway."""
 
     notify = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, email: str, enclosed: str = "PDF and e-invoice", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        email: str,
+        enclosed: str = "PDF and e-invoice",
+        mails_itself: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["notify"].label = f"E-mail it to {email} with {enclosed}"
-        self.fields["notify"].initial = True
+        usual = f"E-mail it to {email} with {enclosed}"
+        by_itself = f"Its e-invoice goes to {email} by itself; tick to send the usual letter as well"
+        self.fields["notify"].label = by_itself if mails_itself else usual
+        self.fields["notify"].initial = not mails_itself
 
 
 class ImportForm(forms.Form):

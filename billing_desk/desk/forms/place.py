@@ -57,5 +57,5 @@ def delivered(known: Delivery | None, said: dict[str, Any]) -> Delivery | None:
 
 
 def place_initial(delivery: Delivery | None) -> dict[str, str]:
-    address = delivery and delivery.address or Address()
+    address = (delivery and delivery.address) or Address()
     return {name: getattr(address, column) for name, column in PARTS.items()}

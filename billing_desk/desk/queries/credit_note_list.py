@@ -1,7 +1,7 @@
 """The list of credit notes."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from credit_notes.models import CreditNote, CreditNoteReference, Refund
 from credit_notes.querysets import CreditNoteQuerySet
 
 from .badges import Badge, note_badges
+from .einvoices_waiting import STATE, TAB, is_waited_for, sends_einvoices, with_einvoices
 from .paging import Listing, Tab, Wish, page_of, tabs_of
 
 STATES = {
@@ -60,25 +61,29 @@ class CreditNoteRow:
     badges: list[Badge]
 
 
-def credit_note_list(*, member: Member, wish: Wish) -> Listing:
+def credit_note_list(*, member: Member, wish: Wish, at: datetime) -> Listing:
     """Return a page of the platform's credit notes."""
     platform = member.platform
-    rows, newer, older = page_of(columns_of(notes_found(platform, wish)), wish)
-    return Listing(credit_note_rows(rows, platform), wish, note_tabs(platform, wish), newer, older)
+    rows, newer, older = page_of(columns_of(notes_found(platform, wish, at=at)), wish)
+    shown = with_einvoices(credit_note_rows(rows, platform))
+    return Listing(shown, wish, note_tabs(platform, wish), newer, older)
 
 
 def note_tabs(platform: Platform, wish: Wish) -> list[Tab]:
-    """Return the tabs; that of approval only where it is asked for."""
+    """Return the tabs; those of approval and of e-invoices only where there is such a thing."""
     asks = platform.approval_above is not None
-    return tabs_of(wish, {state: words for state, words in STATES.items() if asks or state != "approval"})
+    einvoices = {STATE: TAB} if wish.state == STATE or sends_einvoices(platform) else {}
+    states = {state: words for state, words in STATES.items() if asks or state != "approval"}
+    return tabs_of(wish, states | einvoices)
 
 
-def notes_found(platform: Platform, wish: Wish) -> CreditNoteQuerySet:
+def notes_found(platform: Platform, wish: Wish, *, at: datetime) -> CreditNoteQuerySet:
     """Return what the list shows, on all its pages.
 
     :raises Invalid: there is no such filter, or its value is none.
     """
     found = CreditNote.objects.for_platform(platform).filter(kept_in(wish.state, platform))
+    found = found.filter(is_waited_for(platform, at=at)) if wish.state == STATE else found
     if wish.text:
         named = CreditNoteReference.objects.filter(credit_note=OuterRef("pk"), number__icontains=wish.text)
         found = found.matching(wish.text) | found.filter(Exists(named))

@@ -16,12 +16,8 @@ from billing.exchange.hear import ARRIVED, may_come_to
 from billing.exchange.models import Channel, EInvoice, EInvoiceChange
 from billing.exchange.responses import FOLLOWS
 from billing.exchange.route import einvoice_of
-from billing.exchange.shapes import (
-    ANSWER_THE_QUERY,
-    CREDIT_AND_REISSUE,
-    REVERSE_AND_REISSUE,
-    what_follows,
-)
+from billing.exchange.shapes import CREDIT_AND_REISSUE, REVERSE_AND_REISSUE, what_follows
+from billing.exchange.steps import IGNORED
 from billing.platforms.models import Member
 from billing.platforms.permissions import (
     CREDIT_NOTE_EINVOICE_SEND,
@@ -32,43 +28,19 @@ from billing.platforms.permissions import (
 from billing_desk.desk.access import may
 from credit_notes.models import CreditNote
 from invoices.models import Invoice
+from invoices.services.einvoice import credited_invoices
 
 from .badges import Badge
 from .einvoice_outlook import rule_set
+from .einvoice_words import ADVICE, ANSWERS, BADGES, PAPER_ONLY, badge_of, headline, meaning_of
 from .files import FRESH
+from .mending import Mend
+from .plain_words import in_plain_words
 
 Status, Response = EInvoice.Status, EInvoice.Response
 
-BADGES: dict[str, Badge] = {
-    "": Badge("Not sent", "plain", "circle-dashed"),
-    Status.SCHEDULED: Badge("Scheduled", "plain", "clock"),
-    Status.IN_PROGRESS: Badge("On its way", "brand", "send"),
-    Status.SUCCESS: Badge("Delivered", "ok", "circle-check"),
-    Status.REGISTERED: Badge("Registered", "ok", "badge-check"),
-    Status.FAILED: Badge("Failed", "bad", "circle-x"),
-    Status.SKIPPED: Badge("Skipped", "warn", "skip-forward"),
-}
-MEANINGS: dict[str, str] = {
-    "": "Nobody has sent it yet.",
-    Status.SCHEDULED: "A worker sends it in a moment.",
-    Status.IN_PROGRESS: "It has left; the other side has not confirmed it yet.",
-    Status.SUCCESS: "The other side has taken it.",
-    Status.REGISTERED: "The network or an authority has registered it.",
-    Status.FAILED: "It did not get through.",
-    Status.SKIPPED: "It was not sent, because it could not be.",
-}
-ANSWERS: dict[str, Badge] = {
-    Response.ACKNOWLEDGED: Badge("Acknowledged", "plain", "mail-check"),
-    Response.IN_PROCESS: Badge("In process", "plain", "loader"),
-    Response.UNDER_QUERY: Badge("Under query", "warn", "circle-question-mark"),
-    Response.CONDITIONALLY_ACCEPTED: Badge("Accepted with conditions", "warn", "circle-check"),
-    Response.ACCEPTED: Badge("Accepted", "ok", "circle-check"),
-    Response.REJECTED: Badge("Rejected", "bad", "circle-x"),
-    Response.PAID: Badge("Paid", "ok", "banknote"),
-}
-"""The receiver's answers, as badges."""
-
 UNSENT = ("", Status.FAILED, Status.SKIPPED)
+SHOWN_PARTS = 2
 SOON = 5
 """Seconds until a page looks again for an e-invoice that is on its way."""
 
@@ -98,10 +70,11 @@ class EInvoicePanel:
     address: str
     profile: str
     rule_sets: list[str]
+    warnings: list[Mend]  # of the rules that it passed
+    is_paper_only: bool
     badge: Badge
-    meaning: str
+    meaning: str  # "" where the advice says it
     facts: list[tuple[str, str]]
-    answer: Badge | None
     history: list[Step]
     sends_again: bool  # it was sent before, or was to be
     may_send: bool
@@ -129,30 +102,61 @@ def einvoice_panel(paper: BillingDocument, member: Member, *, at: datetime) -> E
     """
     if paper.is_draft or not paper.einvoice_rules:
         return None
+    if not has_einvoice(paper):
+        return paper_only_panel(paper)
     einvoice = einvoice_of(paper.pk)
     may_send = may(member, SEND[paper.KIND])
     refusal = what_keeps_it(paper, einvoice)
-    zone = ZoneInfo(paper.billing_entity.time_zone)
-    status = einvoice.status if einvoice else ""
-    is_paper_only = not has_einvoice(paper) and einvoice is None
+    status, response, transport = (
+        (einvoice.status, einvoice.response, einvoice.transport) if einvoice else ("", "", "")
+    )
     waits = einvoice is not None and is_moving(einvoice, at)
+    follows = what_follows(einvoice, is_undone=is_undone(paper), at=at) if einvoice else ""
     return EInvoicePanel(
         address=reverse(f"desk:{paper.KIND}_einvoice", args=[paper.pk]),
         profile=title_of(paper.profile),
         rule_sets=rule_sets_of(paper),
-        badge=BADGES[status],
-        meaning="It is paper only: no e-invoice is made." if is_paper_only else MEANINGS[status],
+        warnings=warnings_of(paper),
+        is_paper_only=False,
+        badge=headline(status, response, transport),
+        meaning="" if response and follows else meaning_of(status, response, transport),
         facts=facts_of(einvoice) if einvoice else [],
-        answer=ANSWERS.get(einvoice.response) if einvoice else None,
-        history=[step_of(change, zone) for change in einvoice.changes.all()][::-1] if einvoice else [],
+        history=history_of(einvoice, paper) if einvoice else [],
         sends_again=einvoice is not None,
         may_send=may_send and refusal is None,
-        why_not=refusal.detail if refusal and status in UNSENT and not is_paper_only else "",
+        why_not=in_plain_words(refusal.detail) if refusal and status in UNSENT else "",
         news=news_about(einvoice) if einvoice and may_send and not waits else [],
-        advice=ADVICE.get(what_follows(einvoice), "") if einvoice else "",
-        follow_ups=follow_ups_of(paper, what_follows(einvoice), member) if einvoice else [],
+        advice=ADVICE.get(follows, ""),
+        follow_ups=follow_ups_of(paper, follows, member),
         looks_again_in=SOON if waits else 0,
     )
+
+
+def paper_only_panel(paper: BillingDocument) -> EInvoicePanel:
+    """Return what there is to say of a paper whose profile has no e-invoice."""
+    return EInvoicePanel(
+        address=reverse(f"desk:{paper.KIND}_einvoice", args=[paper.pk]),
+        profile=title_of(paper.profile),
+        rule_sets=[],
+        warnings=[],
+        is_paper_only=True,
+        badge=PAPER_ONLY,
+        meaning="No e-invoice is made of it: its profile wants none.",
+        facts=[],
+        history=[],
+        sends_again=False,
+        may_send=False,
+        why_not="",
+        news=[],
+        advice="",
+        follow_ups=[],
+        looks_again_in=0,
+    )
+
+
+def is_undone(paper: BillingDocument) -> bool:
+    """Tell whether an invoice has nothing left to credit. A note that was reversed is still issued anew."""
+    return isinstance(paper, Invoice) and credited_invoices().filter(pk=paper.pk).exists()
 
 
 def what_keeps_it(paper: BillingDocument, einvoice: EInvoice | None) -> BillingError | None:
@@ -183,28 +187,57 @@ def title_of(profile: str) -> str:
 def rule_sets_of(paper: BillingDocument) -> list[str]:
     """Return the rules that a final paper passed; those issued before layers were kept passed one."""
     rules = paper.einvoice_rules
-    layers = rules.get("layers") or ([rules] if rules.get("ruleset") else [])
-    return [rule_set(layer["ruleset"], layer["version"]) for layer in layers]
+    if "layers" not in rules:
+        return [rule_set(rules["ruleset"], rules["version"])] if rules.get("ruleset") else []
+    return [rule_set(layer["ruleset"], layer["version"], layer["engine"]) for layer in rules["layers"]]
+
+
+def warnings_of(paper: BillingDocument) -> list[Mend]:
+    """Return what the rules remarked when a final paper was issued."""
+    return [
+        Mend(each["id"], in_plain_words(each["message"]), in_plain_words(each["location"]), False, "", "")
+        for each in paper.einvoice_rules.get("warnings", ())
+    ]
 
 
 def facts_of(einvoice: EInvoice) -> list[tuple[str, str]]:
     """Return what is known of an e-invoice, as labels and values."""
-    why = einvoice.message or einvoice.reason_code.replace("_", " ").capitalize()
-    transport = dict(Channel.Transport.choices).get(einvoice.transport, einvoice.transport)
     known = [
-        ("By", transport),
-        ("To", einvoice.receiver),
-        ("Their reference", einvoice.reference),
-        ("Why" if einvoice.reason_code else "They say", why),
+        ("Delivery", badge_of(einvoice.status, einvoice.transport).label if einvoice.response else ""),
+        ("By", dict(Channel.Transport.choices).get(einvoice.transport, einvoice.transport)),
+        ("To", shortened(einvoice.receiver, einvoice.transport)),
+        ("Their reference", shortened(einvoice.reference, einvoice.transport)),
+        ("Why" if einvoice.reason_code else "They say", why_of(einvoice)),
     ]
     return [(label, value) for label, value in known if value]
 
 
-def step_of(change: EInvoiceChange, zone: ZoneInfo) -> Step:
-    title = BADGES[change.status].label
+def why_of(einvoice: EInvoice) -> str:
+    """Return what was said last; of a rejection, why, also if something else was told since."""
+    said = einvoice.message or einvoice.reason_code.replace("_", " ").capitalize()
+    if einvoice.response == Response.REJECTED:
+        rejections = einvoice.changes.filter(response=Response.REJECTED).exclude(reason_code=IGNORED)
+        said = rejections.exclude(message="").values_list("message", flat=True).first() or said
+    return in_plain_words(said)
+
+
+def shortened(where: str, transport: str) -> str:
+    """Return a place in the outbox without the folders that everything lies in."""
+    parts = where.split("/")
+    is_long = transport == Channel.Transport.DIRECTORY and len(parts) > SHOWN_PARTS
+    return "…/" + "/".join(parts[-SHOWN_PARTS:]) if is_long else where
+
+
+def history_of(einvoice: EInvoice, paper: BillingDocument) -> list[Step]:
+    zone = ZoneInfo(paper.billing_entity.time_zone)
+    return [step_of(change, einvoice.transport, zone) for change in einvoice.changes.all()][::-1]
+
+
+def step_of(change: EInvoiceChange, transport: str, zone: ZoneInfo) -> Step:
+    title = badge_of(change.status, transport).label
     if change.response:
         title = f"{title}, {ANSWERS[change.response].label.lower()}"
-    if change.reason_code == "ignored":
+    if change.reason_code == IGNORED:
         title = "Told something that changes nothing"
     return Step(change.at.astimezone(zone), title, change.message, change.actor or "Billing Desk")
 
@@ -223,21 +256,8 @@ def news_about(einvoice: EInvoice) -> list[tuple[str, str]]:
     return [*answers, *outcomes]
 
 
-ADVICE = {
-    ANSWER_THE_QUERY: "The receiver asks something. Answer it there, then record what they say.",
-    REVERSE_AND_REISSUE: (
-        "The receiver has rejected it and does not have it in the books. "
-        "Reverse it, then issue it anew as it should be:"
-    ),
-    CREDIT_AND_REISSUE: (
-        "The receiver has rejected it and does not have it in the books. "
-        "Credit it and draft it anew in one step:"
-    ),
-}
-
-
 def follow_ups_of(paper: BillingDocument, what: str, member: Member) -> list[FollowUp]:
-    """Return the steps that follow a rejection."""
+    """Return the steps that follow a rejection, of which `what` says the kind."""
     if what == CREDIT_AND_REISSUE:
         return [step("Credit and re-invoice", "credit_and_copy", paper.pk, member, INVOICE_CREDIT_CREATE)]
     if what != REVERSE_AND_REISSUE or not isinstance(paper, CreditNote):

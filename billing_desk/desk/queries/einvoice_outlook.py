@@ -13,6 +13,9 @@ from billing.platforms.models import Member
 
 from .mending import Mend, mends_of
 
+OFFICIAL = ("saxon", "libxml2")
+"""What runs the official files."""
+
 
 @dataclass(frozen=True)
 class EInvoiceOutlook:
@@ -73,13 +76,18 @@ def outlook_on(
         is_paper_only=profile is not None and profile.syntax is None,
         fatal=[mend for mend in mends if mend.is_fatal],
         warnings=[mend for mend in mends if not mend.is_fatal],
-        rule_sets=[rule_set(layer.ruleset, layer.version) for layer in layers],
+        rule_sets=[rule_set(layer.ruleset, layer.version, layer.engine) for layer in layers],
     )
 
 
-def rule_set(ruleset: str, version: str) -> str:
-    """Name a set of rules: EN 16931 1.3.16."""
-    return f"{ruleset} {version}".strip()
+def rule_set(ruleset: str, version: str, engine: str = "") -> str:
+    """Name a set of rules, and who else than the official file knows them.
+
+    >>> rule_set("EN 16931", "1.3.16", "saxon"), rule_set("XRechnung", "3.0.2", "mock-einvoice")
+    ('EN 16931 1.3.16', 'XRechnung 3.0.2 (by mock-einvoice)')
+    """
+    by = f" (by {engine})" if engine and engine not in OFFICIAL else ""
+    return f"{ruleset} {version}".strip() + by
 
 
 def counted(number: int, one: str, more: str) -> str:

@@ -14,6 +14,7 @@ from credit_notes.models import CreditNote
 
 from .credit_note_page import find_note
 from .einvoice_outlook import EInvoiceOutlook, full_outlook
+from .letters import mails_itself
 from .note_menu import waits_for_approval
 from .outlook import Outlook, outlook_of
 
@@ -35,6 +36,7 @@ class Finalizing:
     is_number_wanted: bool
     einvoice: EInvoiceOutlook | None  # None where nothing asked for it, or where it could not be checked
     unchecked: str  # why it could not be checked
+    mails_itself: bool  # its e-invoice goes to the customer's e-mail address as soon as it is final
     version: int
     waits_for_approval: bool
     approval_above: Decimal | None
@@ -91,6 +93,7 @@ def finalizing_of(
         is_number_wanted=bool(note.wanted_number),
         einvoice=einvoice,
         unchecked=unchecked,
+        mails_itself=outlook.document is not None and mails_itself(note, outlook.document.profile),
         version=note.version,
         waits_for_approval=waits_for_approval(note),
         approval_above=note.platform.approval_above,

@@ -14,6 +14,7 @@ from credit_notes.models import CreditNote
 from invoices.models import Invoice
 
 from .credit_note_list import CreditNoteRow, columns_of, credit_note_rows, kept_in, waiting_for_approval
+from .einvoices_waiting import WaitingEInvoices, waiting_einvoices_of
 from .invoice_list import COLUMNS as INVOICE_COLUMNS
 from .invoice_list import InvoiceRow, invoice_rows
 from .jobs import JobRow, jobs_to_look_at
@@ -81,6 +82,7 @@ class Overview:
     waiting: list[Waiting]
     refunds: list[Waiting]
     invoices: list[InvoiceRow]
+    einvoices: WaitingEInvoices | None
     jobs: list[JobRow]
     switched_off: list[SwitchedOff]
     failures: list[Failure]
@@ -101,6 +103,7 @@ def overview_of(*, member: Member, at: datetime) -> Overview:
         waiting=waiting_drafts_of(member),
         refunds=waiting_refunds_of(member),
         invoices=invoice_rows(newest, on=at.date()),
+        einvoices=waiting_einvoices_of(member, at=at),
         jobs=jobs_to_look_at(member, at=at),
         switched_off=switched_off_for(member),
         failures=failures_of(member),

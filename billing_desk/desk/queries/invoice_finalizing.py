@@ -18,6 +18,7 @@ from invoices.services.finalize import final_document, prepared
 
 from .einvoice_outlook import EInvoiceOutlook, full_outlook, quick_outlook, refused_outlook
 from .invoice_form import find_draft
+from .letters import mails_itself
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class InvoiceFinalizing:
     refusal: BillingError | None  # why it could not be finalised now, beside what its e-invoice lacks
     is_number_wanted: bool
     may_edit: bool
+    mails_itself: bool  # its e-invoice goes to the customer's e-mail address as soon as it is final
     version: int
 
     @property
@@ -72,6 +74,7 @@ def invoice_finalizing_of(*, member: Member, invoice_id: str, at: datetime) -> I
         refusal=refusal,
         is_number_wanted=bool(invoice.wanted_number),
         may_edit=may(member, INVOICE_UPDATE),
+        mails_itself=mails_itself(invoice, document.profile),
         version=invoice.version,
     )
 

@@ -29,6 +29,7 @@ from .papers import Paper, paper_of
 
 MOST_CUSTOMERS = 25
 Choices = list[tuple[str, str]]
+NOT_CHOSEN = ("", "Choose one")
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def new_invoice_of(*, member: Member, customer_id: str, at: datetime) -> Invoice
     """
     customer: Customer = Customer.objects.for_platform(member.platform).find(customer_id)
     entities = list(BillingEntity.objects.for_platform(member.platform).order_by("name", "pk"))
-    first = entities[0] if entities else None
+    first = usual_entity(member.platform, entities)
     last = Invoice.objects.for_platform(member.platform).filter(customer=customer).newest_first().first()
     wish = InvoiceWish(
         customer=customer.pk,
@@ -144,13 +145,22 @@ def new_invoice_of(*, member: Member, customer_id: str, at: datetime) -> Invoice
     return InvoiceSheetPage(
         customer_id=customer.pk,
         customer=customer.name,
-        entities=entity_choices(entities),
+        entities=([] if first or len(entities) < 2 else [NOT_CHOSEN]) + entity_choices(entities),
         series=series_choices(entities),
         languages=language_choices(customer.language),
         wish=wish,
         today=clock.day(at, first.time_zone if first else "UTC"),
         accounts={entity.pk: account_of(entity) for entity in entities},
     )
+
+
+def usual_entity(platform: Platform, entities: list[BillingEntity]) -> BillingEntity | None:
+    """Return the only seller, else that of the latest invoice that was issued here; None if there is none."""
+    if len(entities) == 1:
+        return entities[0]
+    issued = Invoice.objects.for_platform(platform).final().exclude(einvoice_rules={})
+    latest = issued.order_by("-finalized_at", "-id").values_list("billing_entity_id", flat=True).first()
+    return next((entity for entity in entities if entity.pk == latest), None)
 
 
 def edit_invoice_of(*, member: Member, invoice_id: str, at: datetime) -> InvoiceSheetPage:

@@ -17,6 +17,7 @@ from invoices.models import Invoice
 from invoices.querysets import InvoiceQuerySet
 
 from .badges import Badge, invoice_badges
+from .einvoices_waiting import STATE, TAB, is_waited_for, sends_einvoices, with_einvoices
 from .paging import Listing, Tab, Wish, page_of, tabs_of
 
 STATES = {
@@ -62,11 +63,14 @@ class InvoiceRow:
 def invoice_list(*, member: Member, wish: Wish, at: datetime) -> Listing:
     """Return a page of the platform's invoices."""
     rows, newer, older = page_of(invoices_found(member.platform, wish, at=at).values(*COLUMNS), wish)
-    return Listing(invoice_rows(rows, on=at.date()), wish, invoice_tabs(wish), newer, older)
+    shown = with_einvoices(invoice_rows(rows, on=at.date()))
+    return Listing(shown, wish, invoice_tabs(member.platform, wish), newer, older)
 
 
-def invoice_tabs(wish: Wish) -> list[Tab]:
-    return tabs_of(wish, STATES)
+def invoice_tabs(platform: Platform, wish: Wish) -> list[Tab]:
+    """Return the tabs; that of e-invoices only where they leave the house."""
+    einvoices = {STATE: TAB} if wish.state == STATE or sends_einvoices(platform) else {}
+    return tabs_of(wish, STATES | einvoices)
 
 
 def invoices_found(platform: Platform, wish: Wish, *, at: datetime) -> InvoiceQuerySet:
@@ -75,6 +79,7 @@ def invoices_found(platform: Platform, wish: Wish, *, at: datetime) -> InvoiceQu
     :raises Invalid: there is no such filter, or its value is none.
     """
     found = in_state(Invoice.objects.for_platform(platform), wish.state, on=at.date())
+    found = found.filter(is_waited_for(platform, at=at)) if wish.state == STATE else found
     found = found.matching(wish.text) if wish.text else found
     return INVOICES.narrowed(found, wish.filters)
 

@@ -199,7 +199,9 @@ class Ways:
         """Return the way to the draft: its files are kept through the API."""
         if isinstance(self.paper, CreditNote):
             return Way("")
-        return Way("Its attachments are changed through the API", reverse("desk:invoice", args=[self.paper.pk]))
+        return Way(
+            "Its attachments are changed through the API", reverse("desk:invoice", args=[self.paper.pk])
+        )
 
     def to_party(self, plain: str) -> Way:
         role, _, rest = plain.partition(".")

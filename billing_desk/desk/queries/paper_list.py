@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from billing import lists
 from billing.errors import Invalid
+from billing.exchange.lists import NONE
 from billing.lists.filters import SEVERAL, Day, Flag, Moment, parts_of, read_flag
 from billing.platforms.models import BillingEntity, Customer, Member
 from billing_desk.desk.templatetags.desk import short_day
@@ -17,6 +18,7 @@ from credit_notes.services import reasons_of
 from invoices.lists import INVOICES
 
 from .credit_note_list import credit_note_list, note_tabs, notes_found
+from .einvoice_words import ANSWERS, BADGES
 from .invoice_list import invoice_list, invoice_tabs, invoices_found
 from .menus import Menu, MenuEntry
 from .paging import Listing, Wish
@@ -38,6 +40,12 @@ CUSTOMER = re.compile(r"cus_\w{1,40}")
 Names = dict[str, dict[str, str]]
 """Words for ids and codes, by the name of the filter."""
 
+EINVOICE_NAMES: Names = {
+    "einvoice_status": {status or NONE: badge.label for status, badge in BADGES.items()},
+    "einvoice_response": {response: badge.label for response, badge in ANSWERS.items()},
+}
+EINVOICE_LABELS = {"einvoice_status": "e-invoice", "einvoice_response": "receiver's answer"}
+
 
 def paper_list(kind: str, *, member: Member, wish: Wish, at: datetime) -> Listing:
     """Return a page of a list.
@@ -46,12 +54,12 @@ def paper_list(kind: str, *, member: Member, wish: Wish, at: datetime) -> Listin
     """
     if kind == "invoice":
         return invoice_list(member=member, wish=wish, at=at)
-    return credit_note_list(member=member, wish=wish)
+    return credit_note_list(member=member, wish=wish, at=at)
 
 
 def nothing_listed(kind: str, *, member: Member, wish: Wish) -> Listing:
     """Return the page of a list that was asked for what it cannot be asked for."""
-    tabs = invoice_tabs(wish) if kind == "invoice" else note_tabs(member.platform, wish)
+    tabs = invoice_tabs(member.platform, wish) if kind == "invoice" else note_tabs(member.platform, wish)
     return Listing([], wish, tabs, "", "")
 
 
@@ -62,7 +70,7 @@ def found_in_list(kind: str, *, member: Member, wish: Wish, at: datetime) -> Que
     """
     if kind == "invoice":
         return invoices_found(member.platform, wish, at=at)
-    return notes_found(member.platform, wish)
+    return notes_found(member.platform, wish, at=at)
 
 
 def export_menu(wish: Wish) -> Menu:
@@ -79,7 +87,7 @@ def names_of(kind: str, *, member: Member, wish: Wish) -> Names:
     """Return what a list can be narrowed to, by name, and who the customers are that it is narrowed to."""
     platform = member.platform
     entities = BillingEntity.objects.for_platform(platform).order_by("name", "pk")
-    names: Names = {"billing_entity": dict(entities.values_list("pk", "name"))}
+    names: Names = {"billing_entity": dict(entities.values_list("pk", "name")), **EINVOICE_NAMES}
     if kind == "credit_note":
         names["type"] = dict(CreditNote.Type.choices)
         names["reason_code"] = dict(reasons_of(platform, "CREDIT"))
@@ -113,7 +121,7 @@ def words_of(listing: lists.Listing, written: str, text: str, names: Names) -> s
         kind.where(name, operator, text)
     except Invalid:
         return f"{written} {text}"
-    label = name.replace("_", " ")
+    label = EINVOICE_LABELS.get(name, name.replace("_", " "))
     if isinstance(kind, Flag):
         return f"{'' if read_flag(text) else 'not '}{label.removeprefix('is ')}".capitalize()
     if operator == "is_present":

@@ -12,6 +12,8 @@ from billing.events.models import Event
 from billing.paper.formats import Formats, formats_of
 from billing.platforms.models import Platform
 
+from .einvoice_words import is_in_folder
+
 MOST_ENTRIES = 50
 BY_ITSELF = "Billing Desk"
 """Who did what no person asked for: the workers."""
@@ -146,6 +148,8 @@ EINVOICES = {
 def einvoice_moved(telling: Telling) -> Words:
     einvoice = telling.data["einvoice"]
     what = EINVOICES[einvoice["status"]]
+    if is_in_folder(einvoice["status"], einvoice["transport"]):
+        what = "put in the folder"
     if einvoice["response"]:
         what = einvoice["response"].replace("_", " ").lower()
     return f"E-invoice{telling.of_note} {what}", einvoice["message"]

@@ -46,7 +46,7 @@ class ChangeChannel(Asking):
             actor=self.actor,
             at=clock.now(),
         )
-        return f"How e-invoices of {page.row.seller} leave was saved."
+        return f"The e-invoices of {page.row.seller} leave as you said, from now on."
 
     def back(self, **ids: str) -> str:
         return resolve_url("desk:channels")

@@ -162,7 +162,7 @@ class FinalizeCreditNote(DeskView):
         )
         if page is None:
             return already_final(self, credit_note_id)
-        form = FinalizeForm(self.request.POST or None, email=page.email)
+        form = FinalizeForm(self.request.POST or None, email=page.email, mails_itself=page.mails_itself)
         return self.render(
             "desk/credit_notes/finalize.html", page=page, form=form, refusal=refusal, status=status
         )

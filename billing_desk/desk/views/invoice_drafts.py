@@ -162,7 +162,9 @@ class DraftView(DeskView):
             page = queries.invoice_finalizing_of(member=self.member, invoice_id=invoice_id, at=clock.now())
         except InvoiceNotDraft:
             return redirect("desk:invoice", invoice_id)
-        form = FinalizeForm(self.request.POST or None, email=page.email, enclosed="PDF")
+        form = FinalizeForm(
+            self.request.POST or None, email=page.email, enclosed="PDF", mails_itself=page.mails_itself
+        )
         return self.render(
             self.template, heading=self.heading, page=page, form=form, refusal=refusal, status=status
         )

@@ -67,16 +67,42 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def rules(test: str = "true()", *, rule: str = "PEPPOL-EN16931-R004", version: str = "3.0.99") -> bytes:
-    """Return a Schematron file with one rule, asked of the root of a document."""
+ADDRESSES = """
+  <pattern>
+    <rule context="cac:AccountingCustomerParty">
+      <assert id="PEPPOL-EN16931-R010" test="cac:Party/cbc:EndpointID">Missing.</assert>
+    </rule>
+    <rule context="cac:AccountingSupplierParty">
+      <assert id="PEPPOL-EN16931-R020" test="cac:Party/cbc:EndpointID">Missing.</assert>
+    </rule>
+  </pattern>"""
+SUMS = """
+  <pattern><rule context="cac:LegalMonetaryTotal">
+    <let name="lines" value="sum(//cac:InvoiceLine/cbc:LineExtensionAmount)"/>
+    <assert id="BR-CO-10" test="$lines = cbc:LineExtensionAmount">Wrong.</assert>
+    <let name="total" value="cbc:TaxExclusiveAmount + //cac:TaxTotal/cbc:TaxAmount"/>
+    <assert id="BR-CO-15" test="$total = cbc:TaxInclusiveAmount">Wrong.</assert>
+  </rule></pattern>"""
+"""What rules of Peppol and of the norm must have, to be taken for such."""
+
+
+def rules(
+    test: str = "true()",
+    *,
+    rule: str = "PEPPOL-EN16931-R004",
+    version: str = "3.0.99",
+    besides: str = ADDRESSES,
+) -> bytes:
+    """Return a Schematron file with a rule that is asked of the root of a document, and others besides."""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!-- Last update: 2026 November release {version}. -->
 <schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2">
   <ns uri="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2" prefix="cbc"/>
+  <ns uri="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" prefix="cac"/>
   <ns uri="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2" prefix="ubl"/>
   <pattern><rule context="/ubl:Invoice">
     <assert id="{rule}" flag="fatal" test="{test}">Our own sentence.</assert>
-  </rule></pattern>
+  </rule></pattern>{besides}
 </schema>""".encode()
 
 

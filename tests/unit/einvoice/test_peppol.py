@@ -227,7 +227,7 @@ def test_within_germany_more_is_asked():
 def test_within_germany_a_cash_discount_has_its_form():
     invoice = INVOICES["within Germany"]()
 
-    good = replace(invoice, payment_terms="#SKONTO#TAGE=14#PROZENT=2.00#\nor 30 days net")
+    good = replace(invoice, payment_terms="30 days net or\n#SKONTO#TAGE=14#PROZENT=2.00#")
     bad = replace(invoice, payment_terms="#SKONTO#TAGE=14#PROZENT=2#\nor 30 days net")
 
     assert gaps(good) == []

@@ -74,7 +74,7 @@ def test_an_e_mail_address_is_an_electronic_address_for_xrechnung_and_not_for_pe
         (doc(type_code="386"), ("BR-DE-17", "warning", "type_code")),
         (doc(type_code="384"), ("BR-DE-26", "warning", "references")),
         (doc(payment_terms="#SKONTO#TAGE=14#PROZENT=2#\nor"), ("BR-DE-18", "fatal", "payment_terms")),
-        (doc(payment_terms="#SKONTO#TAGE=14#PROZENT=2.00#"), ("BR-DE-18", "fatal", "payment_terms")),
+        (doc(payment_terms="#SKONTO#TAGE=14#PROZENT=2.00# net"), ("BR-DE-18", "fatal", "payment_terms")),
         (doc(delivery=None), ("BR-DE-TMP-32", "warning", "delivery.date")),
         (means(account="DE1"), ("BR-DE-19", "warning", "payment_means.0.account")),
         (means(card_number="1234"), ("BR-DE-23-b", "fatal", "payment_means.0")),

@@ -49,6 +49,29 @@ def after(start: str, text: str) -> tuple[str, str]:
     return start, start + text
 
 
+def test_the_code_of_an_exemption_in_small_letters_is_one_and_an_unknown_code_is_refused_by_name():
+    xml = serialize(INVOICES["exempt"]()).decode()
+
+    small = read(changed(xml, ("VATEX-EU-132-1I", "vatex-eu-132-1i")))
+
+    assert small.document == INVOICES["exempt"]()
+    assert small.report.is_valid
+    assert "FX-SCH-A-000589" in [warning.id for warning in small.report.findings]
+    unknown = changed(xml, ("VATEX-EU-132-1I", "VATEX-XY-1"))
+    with pytest.raises(EInvoiceInvalid, match="Value of 'ram:ExemptionReasonCode' is not allowed"):
+        read(unknown)
+
+
+def test_what_the_rules_let_through_and_the_reader_needs_is_refused_by_name():
+    root = parse(an_xml().encode())
+    (party,) = root.iter("{*}SellerTradeParty")
+    party.getparent().remove(party)
+
+    with pytest.raises(EInvoiceInvalid, match="SellerTradeParty is missing") as refusal:
+        document_of(Reading(root))
+    assert [rule for rule, _ in rules(refusal)] == ["BD-MISSING"]
+
+
 # the same as from UBL
 
 

@@ -17,7 +17,7 @@ from billing.einvoice.profiles import (
     XRECHNUNG_CII,
 )
 from billing.einvoice.rules import mock_einvoice, places
-from billing.einvoice.rules.install import SAMPLES
+from billing.einvoice.rules.trial import SAMPLES
 from billing.einvoice.rules.validation import validate
 from billing.einvoice.ubl.writer import serialize
 from tests.unit.einvoice.documents import a_line, an_invoice, as_credit_note
@@ -147,6 +147,26 @@ def test_what_factur_x_has_no_use_for_is_a_warning_elsewhere():
 
     assert said(validate(document)) == [("FX-NOT-USED", "warning", "number")]
     assert said(validate(document, PROFILES[FACTUR_X])) == [("FX-NOT-USED", "fatal", "number")]
+
+
+UNTYPED = b"""<ram:AdditionalReferencedDocument><ram:IssuerAssignedID>7</ram:IssuerAssignedID>
+</ram:AdditionalReferencedDocument></ram:SpecifiedLineTradeSettlement>"""
+
+
+def test_what_only_factur_x_asks_for_is_a_warning_elsewhere():
+    document = CII.replace(b"</ram:SpecifiedLineTradeSettlement>", UNTYPED)
+    as_xrechnung = validate(in_xrechnung(document), PROFILES[XRECHNUNG_CII], twin=lambda: in_xrechnung(UBL))
+
+    assert said(validate(document)) == [("FX-SCH-A-000616", "warning", "lines.0")]
+    assert said(as_xrechnung) == [("FX-SCH-A-000616", "warning", "lines.0")]
+    assert said(validate(document, PROFILES[FACTUR_X])) == [("FX-SCH-A-000616", "fatal", "lines.0")]
+
+
+@pytest.mark.parametrize("profile", [None, PROFILES[FACTUR_X]])
+def test_the_norm_s_code_lists_hold_under_factur_x_s_ids_too(profile):
+    document = CII.replace(b"<ram:CountryID>DE<", b"<ram:CountryID>XY<", 1)
+
+    assert said(validate(document, profile)) == [("FX-SCH-A-000580", "fatal", "seller")]
 
 
 @pytest.mark.parametrize(

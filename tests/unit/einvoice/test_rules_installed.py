@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -14,17 +15,21 @@ from django.core.management.base import CommandError
 
 from billing.einvoice.profiles import EN16931, PEPPOL, PROFILES, XRECHNUNG_CII
 from billing.einvoice.refusals import EngineUnavailable
-from billing.einvoice.rules.install import SAMPLES, install, remove
-from billing.einvoice.rules.sheets import RuleFileRefused
+from billing.einvoice.rules import engine
+from billing.einvoice.rules.install import install, remove
+from billing.einvoice.rules.sheets import RuleFileRefused, Sheet
+from billing.einvoice.rules.trial import SAMPLES
 from billing.einvoice.rules.validation import validate
 from billing.einvoice.ubl.writer import serialize
 from tests.unit.einvoice.documents import an_invoice
-from tests.unit.einvoice.rule_files import digest, rules, sheet
+from tests.unit.einvoice.rule_files import SUMS, digest, rules, sheet
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUSE = Path(__file__).parents[3]
 NEVER = "cbc:ID = 'something else'"
 FIRED = '<svrl:fired-rule context="/"/>'
+REFERENCE = '<xsl:if test="not(//*:BuyerReference)"><svrl:failed-assert id="BR-DE-15" location="/"/></xsl:if>'
+CII = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
 
 
 @pytest.fixture(autouse=True)
@@ -113,20 +118,17 @@ def test_what_is_taken_out_of_force_judges_no_longer_and_its_file_stays(folder):
 
 
 def test_a_newer_release_of_the_norm_replaces_the_one_that_is_built_in():
-    installed(rules(NEVER, rule="BR-CO-10", version="1.3.99"), "EN16931-UBL.sch")
+    installed(rules(NEVER, rule="BR-02", version="1.3.99", besides=SUMS), "EN16931-UBL.sch")
 
     norm, report = layer(EN16931, "en16931")
 
     assert (norm.ruleset, norm.version) == ("EN 16931 UBL", "1.3.99")
     assert (report.ruleset, report.version, report.sha256) == (norm.ruleset, norm.version, norm.sha256)
-    assert [finding.message for finding in report.fatal] == [
-        "The sum of the lines is not the total of the lines"
-    ]
+    assert [finding.id for finding in report.fatal] == ["BR-02"]
 
 
 def test_xrechnung_s_rules_for_cii_need_no_twin():
-    cii = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
-    content = sheet(FIRED, rule="BR-DE-1", around=f'<xsl:param name="for">{cii}</xsl:param>')
+    content = sheet(FIRED + REFERENCE, rule="BR-DE-1", around=f'<xsl:param name="for">{CII}</xsl:param>')
     taken = installed(content.replace(b'title="BR-DE-1"', b'id="BR-DE-1"'), "XRechnung-CII.xsl")
 
     judged, _ = layer(XRECHNUNG_CII, "xrechnung", (SAMPLES / "cii.xml").read_bytes())
@@ -152,6 +154,9 @@ def test_xrechnung_s_rules_for_cii_need_no_twin():
         (rules("no-such-function()"), None, "The rules do not run: .*no-such-function"),
         (sheet('<xsl:message terminate="yes">enough</xsl:message>'), None, "The rules do not run"),
         (sheet(""), None, "nothing to say of an invoice in UBL: No rule was asked"),
+        (sheet(FIRED), None, "cannot tell an invoice without electronic addresses from one in order"),
+        (rules(besides=""), None, "PEPPOL-EN16931-R010 and PEPPOL-EN16931-R020 should forbid it"),
+        (rules().replace(b'R020" test', b'R020" flag="warning" test'), None, ": PEPPOL-EN16931-R020 should"),
     ],
     ids=lambda value: "" if value is None else None,
 )
@@ -174,6 +179,160 @@ def test_rules_that_are_not_what_the_operator_says_are_refused():
         installed(rules(), kind="xrechnung-cii")
     with pytest.raises(RuleFileRefused, match="nothing to say of an invoice in CII"):
         installed(rules(rule="OWN-1"), kind="xrechnung-cii")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "sentence"),
+    [
+        (sheet(FIRED, rule="NONE"), "xrechnung-ubl", "without buyer reference .* BR-DE-15 should forbid it"),
+        (sheet(FIRED, rule="NONE"), "xrechnung-cii", "without buyer reference .* BR-DE-15 should forbid it"),
+        (sheet(FIRED, rule="NONE"), "en16931-cii", "with wrong sums .* BR-CO-10 and BR-CO-15 should"),
+        (
+            sheet(FIRED + '<svrl:failed-assert id="BR-DE-15" location="/"/>', rule="NONE"),
+            "xrechnung-ubl",
+            "from one in order",  # it forbids both
+        ),
+        (
+            sheet(FIRED + REFERENCE.replace("BR-DE-15", 'BR-DE-15" flag="warning'), rule="NONE"),
+            "xrechnung-ubl",
+            "BR-DE-15 should forbid it",
+        ),
+        (
+            sheet(FIRED + REFERENCE.replace("failed-assert", "failed-claim"), rule="NONE"),
+            "xrechnung-ubl",
+            "BR-DE-15 should forbid it",
+        ),
+    ],
+)
+def test_rules_that_do_not_find_what_is_broken_are_refused_by_name(folder, content, kind, sentence):
+    with pytest.raises(RuleFileRefused, match=sentence):
+        installed(content, kind=kind)
+
+    assert stored(folder) == []
+
+
+def test_what_a_killed_try_left_is_gone_at_the_next(folder):
+    left = folder / ".trying-abc123" / "rules.sch"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(rules())
+
+    installed(rules())
+
+    assert stored(folder) == sorted([f"{digest(rules())}.sch", "rules.json"])
+
+
+def test_rules_that_do_not_come_to_an_end_are_refused(folder, monkeypatch):
+    assert engine.ELSEWHERE_TIMEOUT == 120
+    monkeypatch.setattr(engine, "ELSEWHERE_TIMEOUT", 3)
+    endless = """
+      <xsl:function xmlns:xsl="http://www.w3.org/1999/XSL/Transform" name="u:on" xmlns:u="utils">
+        <xsl:param name="n"/><xsl:sequence select="if ($n lt 0) then $n else u:on($n + 1)"/>
+      </xsl:function><ns uri="utils" prefix="u"/><pattern>"""
+    before = time.monotonic()
+
+    with pytest.raises(RuleFileRefused, match="did not come to an end in 3 seconds"):
+        installed(rules("u:on(1) = 0").replace(b"<pattern>", endless.encode(), 1))
+
+    assert time.monotonic() - before < 10
+    assert stored(folder) == []
+
+
+REACHING = {
+    "doc('secret.xml')": "function doc,",
+    "fn:doc ('secret.xml')": "function doc,",
+    "Q{http://www.w3.org/2005/xpath-functions}doc('secret.xml')": "function doc,",
+    "'secret.xml' => doc()": "function doc,",
+    "exists(doc#1)": "function doc,",
+    "doc (: say :) ('secret.xml')": "function doc,",
+    "doc-available('secret.xml')": "function doc-available,",
+    "document('secret.xml')": "function document,",
+    "unparsed-text('secret.txt')": "function unparsed-text,",
+    "unparsed-text-lines('secret.txt')": "function unparsed-text-lines,",
+    "unparsed-text-available('secret.txt')": "function unparsed-text-available,",
+    "json-doc('secret.json')": "function json-doc,",
+    "collection('.')": "function collection,",
+    "uri-collection('.')": "function uri-collection,",
+    "environment-variable('PATH')": "function environment-variable,",
+    "parse-xml('&lt;a/>')": "function parse-xml,",
+    "transform(map{})": "function transform,",
+    "function-lookup(xs:QName('fn:doc'), 1)": "function function-lookup,",
+    "java:getenv('PATH')": "neither XPath's nor their own: getenv of java:java.lang.System",
+    "file:read-text('secret.txt')": "neither XPath's nor their own: read-text of http://expath.org/ns/file",
+}
+"""What a rule may ask, and what of it is refused."""
+
+
+@pytest.mark.parametrize("asked", REACHING)
+def test_rules_that_would_read_anything_else_are_refused_by_name(folder, asked):
+    prefixes = """
+      <ns uri="http://www.w3.org/2005/xpath-functions" prefix="fn"/>
+      <ns uri="java:java.lang.System" prefix="java"/>
+      <ns uri="http://expath.org/ns/file" prefix="file"/><pattern>"""
+    content = rules(asked).replace(b"<pattern>", prefixes.encode(), 1)
+
+    with pytest.raises(RuleFileRefused, match=REACHING[asked]):
+        installed(content)
+
+    assert stored(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "sentence"),
+    [
+        ('<xsl:result-document href="x"/>', "have xsl:result-document"),
+        ('<xsl:source-document href="x"/>', "have xsl:source-document"),
+        ('<xsl:evaluate xpath="1"/>', "have xsl:evaluate"),
+        ("<xsl:value-of _select=\"{'do'}{'c'}('x')\"/>", "compute what they do \\(_select"),
+        ('<a b="{doc(1)}"/>', "function doc,"),
+        ('<a xsl:expand-text="yes">{doc(1)}</a>', "function doc,"),
+        ('<a xmlns:f="f" xsl:extension-element-prefixes="f"/>', "instructions of their own"),
+    ],
+)
+def test_sheets_that_would_read_or_write_anything_else_are_refused_by_name(folder, template, sentence):
+    with pytest.raises(RuleFileRefused, match=sentence):
+        installed(sheet(FIRED + template))
+
+    assert stored(folder) == []
+
+
+def test_what_official_sheets_have_is_not_taken_for_reaching(folder):
+    initial = "schxslt.validate.initial-document-uri"
+    harmless = f"""{REFERENCE}
+      <xsl:if test="$uri != ''"><xsl:copy-of select="document($uri)"/></xsl:if>
+      <a b="{{document-uri(/)}}"><xsl:value-of select="base-uri(root())"/></a>""".replace(
+        "$uri", f"${initial}"
+    )
+    around = f'<xsl:param name="{initial}"/><xsl:param name="for">{CII}</xsl:param>'
+    content = sheet(FIRED + harmless, rule="BR-DE-1", around=around)
+    content = content.replace(b'title="BR-DE-1"', b'id="BR-DE-1"')
+
+    assert installed(content).kind == "xrechnung-cii"
+    with pytest.raises(RuleFileRefused, match="name a document to read"):
+        installed(content.replace(f'name="{initial}"'.encode(), f'name="{initial}" select="1"'.encode()))
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused"),
+    [
+        ("unparsed-text('codes.xml')", "codes.xml has been prohibited\n"),
+        ("doc('codes.xml')", "codes.xml has been prohibited\n"),
+        ("unparsed-text-available('codes.xml')", ">false</svrl:schematron-output>"),
+        ("collection('.')", "URI scheme 'file' has been disallowed\n"),
+        ("environment-variable('PATH')", "/>"),
+    ],
+)
+def test_saxon_itself_opens_nothing_for_installed_rules(tmp_path, asked, refused):
+    path = tmp_path / "rules.xslt"
+    path.write_bytes(sheet(f'<xsl:value-of select="{asked}"/>'))
+    (tmp_path / "codes.xml").write_text("<a>secret</a>")
+    alone = Sheet("ours", "1", path, {path.name: digest(path.read_bytes())})
+
+    try:
+        answer = engine.run_elsewhere(alone, "<a/>")
+    except subprocess.CalledProcessError as fault:
+        answer = fault.stderr.decode()
+
+    assert answer.endswith(refused)
 
 
 def test_kind_and_version_can_be_said():

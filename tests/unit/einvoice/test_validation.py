@@ -134,7 +134,7 @@ def test_many_threads_start_one_engine_and_get_each_their_own_answer():
 def test_threads_that_need_different_rules_compile_each_of_them_once():
     found, _ = in_a_fresh_process(
         """
-        from billing.einvoice.rules.install import SAMPLES
+        from billing.einvoice.rules.trial import SAMPLES
         found, xmls = [], [GOOD, (SAMPLES / "cii.xml").read_bytes(), BAD] * 3
         threads = [threading.Thread(target=lambda xml=xml: found.append(outcome(xml))) for xml in xmls]
         [thread.start() for thread in threads]
