@@ -26,7 +26,7 @@ from .refusals import (
     EInvoicingNotEnabledForCustomer,
     NothingToResend,
 )
-from .shapes import DOCUMENT_VOID, PROFILE_NONE
+from .shapes import PROFILE_NONE
 
 SENT_AGAIN = (EInvoice.Status.FAILED, EInvoice.Status.SKIPPED)
 
@@ -141,7 +141,7 @@ def require_failed(paper: BillingDocument, einvoice: EInvoice | None) -> EInvoic
     """
     if einvoice is None:
         raise NothingToResend(f"Nobody has sent the e-invoice of {paper} yet.", einvoice=None)
-    if einvoice.status not in SENT_AGAIN or einvoice.reason_code == DOCUMENT_VOID:
+    if einvoice.status not in SENT_AGAIN:
         why = f"The e-invoice of {paper} is {einvoice.status}."
         raise NothingToResend(why, einvoice={"id": einvoice.pk, "status": einvoice.status})
     return einvoice

@@ -56,8 +56,9 @@ def deliver_einvoice(route: Route, *, event: Event, at: datetime) -> None:
 
     :raises Exception: it did not work now. A refusal for good, or giving up, ends in FAILED or SKIPPED.
     """
-    told = event.data["einvoice"]
-    if told["status"] != Status.SCHEDULED:
+    told, before = event.data["einvoice"], event.data["previous"]["einvoice"]
+    is_ordered = told["status"] == Status.SCHEDULED and (before is None or "status" in before)
+    if not is_ordered:
         return
     this = Attempt(route, event.object_id, told["id"], told["round"], event.created_at, going_on(at))
     try:

@@ -63,7 +63,8 @@ def record_response(
         raise Invalid("Say a status, a response, a reference or a message.", field="status")
     paper = route.lock(platform, document_id)
     einvoice = einvoice_of(document_id, lock=True)
-    if einvoice is None or (einvoice.status == Status.SKIPPED and not einvoice.may_have_left):
+    gives_up = news.status == Status.FAILED  # what waits for a worker that never comes
+    if einvoice is None or not (einvoice.may_have_left or (gives_up and einvoice.status == Status.SCHEDULED)):
         raise EInvoiceNotSent(f"The e-invoice of {paper} has not been sent.")
     news = understood(einvoice, news)
     if refusal := objection_to(einvoice, news) or objection_to_moment(einvoice, news.at, now=at):
@@ -130,8 +131,8 @@ def objection_to(einvoice: EInvoice, news: News) -> BillingError | None:
 def may_come_to(einvoice: EInvoice, status: str) -> bool:
     """Tell whether an e-invoice that may have left can come to a status. An answer is not taken back."""
     if status == Status.FAILED:
-        has_left = einvoice.status in {Status.IN_PROGRESS, Status.SUCCESS}
-        return has_left and not einvoice.response and can_proceed(einvoice.fail)
+        is_under_way = einvoice.status in {Status.SCHEDULED, Status.IN_PROGRESS, Status.SUCCESS}
+        return is_under_way and not einvoice.response and can_proceed(einvoice.fail)
     moves = {Status.SUCCESS: einvoice.succeed, Status.REGISTERED: einvoice.register}
     return status in moves and can_proceed(moves[Status(status)])
 

@@ -24,7 +24,7 @@ class PlaceForm(forms.ModelForm):
     delivery_postal_code = part("Postal code")
     delivery_city = part("City")
     delivery_region = part("Region")
-    delivery_country = part("Country")
+    delivery_country = part("Country of delivery")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -58,23 +58,27 @@ def address_of(directory: str, receiver: Identifier, profile: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
+WHO = "The directory of receivers"
+"""What messages say: its address may have a secret in it."""
+
+
 def ask(url: str) -> bool:
     try:
         answer = get(url, headers=HEADERS, seconds=settings.EINVOICE_SECONDS_TO_ANSWER)
     except (AddressNotAllowed, NoAnswer) as error:
-        raise NotNow(str(error)) from error
+        raise NotNow(str(error).replace(url, WHO)) from error
     if answer.status == HTTPStatus.NOT_FOUND:
         return False
     if answer.status != HTTPStatus.OK:
-        raise NotNow(f"{url} answered {answer.status}", pause=asked_pause(answer, at=clock.now()))
-    return understood(answer, url)
+        raise NotNow(f"{WHO} answered {answer.status}", pause=asked_pause(answer, at=clock.now()))
+    return understood(answer)
 
 
-def understood(answer: Answer, url: str) -> bool:
+def understood(answer: Answer) -> bool:
     try:
         return msgspec.json.decode(answer.body, type=Said).receives
     except msgspec.MsgspecError as error:
-        raise NotNow(f"{url} answered with what is no answer: {error}") from error
+        raise NotNow(f"{WHO} answered with what is no answer: {error}") from error
 
 
 def remembered(key: str) -> bool | None:

@@ -44,6 +44,10 @@ class Said(msgspec.Struct):
     message: str | None = None
 
 
+WHO = "The access point"
+"""What messages say: its address may have a secret in it."""
+
+
 class AccessPoint:
     """A parcel that is sent twice has the same Idempotency-Key, by which the access point takes it once."""
 
@@ -57,11 +61,11 @@ class AccessPoint:
                 seconds=settings.EINVOICE_SECONDS_TO_ANSWER,
             )
         except (AddressNotAllowed, NoAnswer) as error:
-            raise NotNow(str(error)) from error  # resolvers, too, have bad moments
+            raise NotNow(str(error).replace(channel.address, WHO)) from error
         if answer.status in REFUSED:
             refuse(answer)
         if answer.status not in TAKEN:
-            why = objection_to(answer, channel.address) or f"{channel.address} answered {answer.status}"
+            why = objection_to(answer, WHO) or f"{WHO} answered {answer.status}"
             raise NotNow(why, pause=asked_pause(answer, at=clock.now()))
         return handed(answer, parcel, channel)
 
@@ -98,7 +102,7 @@ def handed(answer: Answer, parcel: Parcel, channel: Channel) -> Handed:
     try:
         said = msgspec.json.decode(answer.body.strip() or "{}", type=Said)
     except msgspec.MsgspecError as error:
-        raise NotNow(f"{channel.address} answered {answer.status} with what is no answer: {error}") from error
+        raise NotNow(f"{WHO} answered {answer.status} with what is no answer: {error}") from error
     if said.status == "FAILED":
         refuse(answer)
     return Handed(
