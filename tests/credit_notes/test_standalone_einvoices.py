@@ -1,4 +1,4 @@
-"""Notes without an invoice as e-invoices: a way to pay where Germany wants one, reasons why nothing is taxed."""
+"""Notes without an invoice as e-invoices: a way to pay where Germany wants one, and why nothing is taxed."""
 
 import pytest
 

@@ -100,8 +100,29 @@ def test_a_person_is_refused_an_answer_before_it_arrived(note):
     send_einvoice(platform=note.platform, credit_note_id=note.pk, actor=CLERK, at=NOON)
 
     assert refused(note, response="ACCEPTED").code == "einvoice_not_sent"
-    assert refused(note, status="REGISTERED").code == "einvoice_status_out_of_order"
-    assert refused(note, status="FAILED").code == "einvoice_status_out_of_order"
+    assert refused(note, status="REGISTERED").code == "einvoice_not_sent"
+    assert refused(note, message="They rang.").code == "einvoice_not_sent"
+
+
+def test_what_waits_for_a_worker_that_never_comes_is_given_up_by_hand_and_sent_again(note):
+    send_einvoice(platform=note.platform, credit_note_id=note.pk, actor=CLERK, at=NOON)
+
+    told(note, status="FAILED", message="It hangs.")
+    resend_einvoice(platform=note.platform, credit_note_id=note.pk, actor=CLERK, at=SOON)
+    do_all_work()
+
+    assert stands(note)[0] == "SUCCESS"
+
+
+def test_a_word_about_what_waits_to_be_sent_again_does_not_send_it_twice(sent):
+    told(sent, status="FAILED")
+    resend_einvoice(platform=sent.platform, credit_note_id=sent.pk, actor=CLERK, at=SOON)
+    told(sent, message="They rang.")
+    before = EInvoiceChange.objects.filter(status="IN_PROGRESS").count()
+
+    do_all_work()
+
+    assert EInvoiceChange.objects.filter(status="IN_PROGRESS").count() == before + 1
 
 
 def test_saying_nothing_is_refused(sent):

@@ -172,7 +172,7 @@ def test_a_no_is_for_good_and_in_the_access_points_words(platform, point, channe
 def test_whatever_else_is_answered_is_tried_again(platform, point, channel, status, said):
     point.moods = [answering(status, said)]
 
-    assert f"{channel.address} answered {status}" in str(put_off(a_parcel(platform), channel))
+    assert f"The access point answered {status}" in str(put_off(a_parcel(platform), channel))
     assert send(a_parcel(platform), channel).status == "SUCCESS"
     assert len(point.taken) == 1
 

@@ -15,10 +15,8 @@ EVERY = (PEPPOL, XRECHNUNG, XRECHNUNG_CII, EN16931, FACTUR_X)
 
 NOT_IN = {
     PEPPOL: {"exempt by a code of another category", "Greek seller's number"},
-    XRECHNUNG: {"outside VAT"},
-    XRECHNUNG_CII: {"outside VAT"},
 }
-"""What is harmless but for a profile's own rules: a code of Peppol's, Greek rules, a rate for category O."""
+"""What is harmless but for a profile's own rules: a code of Peppol's, Greek rules."""
 
 
 def base_of(profile: str):
