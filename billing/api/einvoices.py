@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing import clock
+from billing.documents import files
 from billing.documents.files import XML
 from billing.documents.models import BillingDocument, StoredFile
 from billing.einvoice.of_paper import has_einvoice
@@ -150,5 +151,6 @@ def file_state(paper: BillingDocument) -> str:
     """Return how far a paper's e-invoice file is, one of FILE_STATES."""
     if paper.is_draft or not has_einvoice(paper):
         return "NONE"
-    is_there = StoredFile.objects.filter(document_id=paper.pk, kind=XML).exists()
-    return "GENERATED" if is_there else "GENERATING"
+    if StoredFile.objects.filter(document_id=paper.pk, kind=XML).exists():
+        return "GENERATED"
+    return "GENERATING" if files.is_being_made(paper) else "NONE"

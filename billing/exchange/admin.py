@@ -134,7 +134,7 @@ class EInvoiceAdmin(Window):
 
     def panels(self, einvoice: EInvoice) -> list[Panel]:
         return [
-            panel("Steps", einvoice.changes.order_by("-id"), CHANGE_COLUMNS),
+            panel("Steps", einvoice.changes.order_by("-position"), CHANGE_COLUMNS),
             events_panel(einvoice.document_id),
         ]
 

@@ -104,7 +104,9 @@ def require_sendable(paper: BillingDocument) -> Channel:
     if obstacle := sending_obstacle(paper, channel):
         raise obstacle.refusal
     if not files.find(document=paper, kind=XML) and not files.is_being_made(paper):
-        raise EInvoiceFileMissing(f"{paper} has no e-invoice file, and none is being made.")
+        raise EInvoiceFileMissing(
+            f"{paper} has no e-invoice file, and none is being made. Asking for its XML makes it if it can."
+        )
     assert channel is not None
     return channel
 

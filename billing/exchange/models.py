@@ -123,6 +123,7 @@ class EInvoiceChange(models.Model):
 
     id = id_field("einc")
     einvoice = models.ForeignKey(EInvoice, models.PROTECT, related_name="changes")
+    position = models.PositiveIntegerField()
     status = models.CharField(max_length=20)
     response = models.CharField(max_length=30, blank=True)
     reason_code = models.CharField(max_length=50, blank=True)
@@ -133,13 +134,14 @@ class EInvoiceChange(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        ordering = ["id"]
+        ordering = ["einvoice_id", "position"]
         verbose_name = "e-invoice step"
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
         constraints = [
+            models.UniqueConstraint(fields=["einvoice", "position"], name="one_step_at_a_time"),
             models.UniqueConstraint(
                 fields=["einvoice", "key"], condition=~models.Q(key=""), name="told_once_an_einvoice"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -59,9 +59,10 @@ def keep_change(
 
     The history never runs backwards: what is said to have happened before the last step is written beside it.
     """
-    last = einvoice.changes.values_list("at", flat=True).last()
+    last = einvoice.changes.last()
     return EInvoiceChange.objects.create(
         einvoice=einvoice,
+        position=last.position + 1 if last else 1,
         status=einvoice.status,
         response=einvoice.response,
         reason_code=IGNORED if ignored else einvoice.reason_code,
@@ -69,7 +70,7 @@ def keep_change(
         reference=einvoice.reference,
         key=key,
         actor=actor[:200],
-        at=max(at, last or at),
+        at=max(at, last.at) if last else at,
     )
 
 

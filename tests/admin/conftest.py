@@ -94,7 +94,7 @@ def a_bit_of_everything(platform: Platform) -> SimpleNamespace:
         refund=refund,
         einvoice=einvoice,
         einvoice_change=EInvoiceChange.objects.create(
-            einvoice=einvoice, status="SCHEDULED", actor=factories.CLERK, at=factories.NOON
+            position=1, einvoice=einvoice, status="SCHEDULED", actor=factories.CLERK, at=factories.NOON
         ),
         channel=configure_channel(
             platform=platform,

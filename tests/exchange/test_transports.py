@@ -1,7 +1,6 @@
 """The ways out that need no partner: e-mail, and the drop in the outbox."""
 
 import json
-import os
 import stat
 from pathlib import Path
 from threading import Barrier, Thread
@@ -239,11 +238,10 @@ def test_a_folder_that_leads_out_of_the_outbox_is_refused_even_if_it_was_stored(
         assert files_in(folder) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_written_is_tried_again(platform, entity, folder):
-    folder.chmod(0o500)
+    (folder / platform.pk).write_text("A file stands in its place.")
 
-    with pytest.raises(OSError, match="denied"):
+    with pytest.raises(OSError, match=r"exists|directory"):
         send(a_parcel(platform), a_channel(entity, transport="directory"))
 
 

@@ -11,7 +11,7 @@ def einvoices_stand_where_their_history_says(books: Books) -> list[Wrong]:
           FROM einvoice AS e
           LEFT JOIN paper AS p ON p.id = e.document_id
           LEFT JOIN LATERAL (SELECT status, response FROM exchange_einvoicechange
-                              WHERE einvoice_id = e.id ORDER BY id DESC LIMIT 1) AS last ON true
+                              WHERE einvoice_id = e.id ORDER BY position DESC LIMIT 1) AS last ON true
          CROSS JOIN LATERAL (VALUES ('status', e.status, last.status),
                                     ('answer', e.response, last.response)) AS said (what, stored, due)
          WHERE stored IS DISTINCT FROM due ORDER BY e.id, what
