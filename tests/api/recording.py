@@ -136,7 +136,7 @@ def steady(calls: dict[str, Any]) -> dict[str, Any]:
 
 def shortened(value: Any, name: str = "") -> Any:
     """Return a value with lists of things cut to two, and without what is another each time."""
-    if value and name in STEADY and not isinstance(value, dict):
+    if value and isinstance(value, type(STEADY.get(name))):
         return STEADY[name]
     if isinstance(value, dict):
         rows = {"data": value["data"][:MOST_ROWS]} if value.get("object") == "list" else {}
