@@ -93,3 +93,23 @@ def test_what_was_imported_in_one_syntax_goes_out_in_the_other(platform):
     assert as_it_came.content == xml
     assert etree.QName(etree.fromstring(in_cii.content)).localname == "CrossIndustryInvoice"
     assert reading.read(in_cii.content).document.lines == reading.read(xml).document.lines
+
+
+@pytest.mark.parametrize(
+    ("profile", "enclosed"),
+    [
+        ("peppol-bis-3", ["application/pdf", "application/xml"]),
+        ("factur-x", ["application/pdf"]),
+        ("none", ["application/pdf"]),
+    ],
+)
+def test_a_note_is_mailed_once_with_what_its_profile_has(platform, mailoutbox, profile, enclosed):
+    an_entity(platform)
+    a_customer(platform, einvoice_profile=profile)
+    a_final_note(a_final_invoice(platform), notify=True)
+
+    do_all_work()
+
+    (message,) = mailoutbox
+    assert [media_type for _, _, media_type in message.attachments] == enclosed
+    assert (b"factur-x.xml" in message.attachments[0].content) == (profile == "factur-x")
