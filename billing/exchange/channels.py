@@ -8,6 +8,7 @@ from billing.errors import Invalid
 from billing.events import names
 from billing.events.addresses import AddressNotAllowed, require_possible
 from billing.events.corrections import CorrectedMeanwhile, fingerprint
+from billing.events.endpoints import USUAL_OVERLAP
 from billing.events.record import record
 from billing.events.signing import new_secret
 from billing.platforms.models import BillingEntity, Platform
@@ -16,7 +17,6 @@ from billing.transactions import entrance, step
 
 from .models import Channel
 
-USUAL_OVERLAP = timedelta(hours=24)
 CHANGEABLE = ("method", "transport", "address", "folder", "lookup", "lookup_address")
 FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 LONGEST_FOLDER = 200

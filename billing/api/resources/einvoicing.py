@@ -1,6 +1,5 @@
 """How a seller's e-invoices leave the house, over the API; the secret is told when it is made anew."""
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -19,8 +18,7 @@ from billing.exchange import channels
 from billing.exchange.models import Channel
 from billing.platforms import permissions
 
-HOUR = timedelta(hours=1)
-LONGEST_OVERLAP_HOURS = 168
+from .webhook_endpoints import HOUR, RotateSecretIn
 
 
 class UpdateEinvoicingIn(Reading):
@@ -43,15 +41,6 @@ class UpdateEinvoicingIn(Reading):
         help_text="Who is asked whether a receiver can take the document.",
     )
     lookup_address = TextIn(LONGEST_URL, help_text="Of the directory, for the look-up over http.")
-
-
-class RotateEinvoicingSecretIn(Reading):
-    overlap_hours = serializers.IntegerField(
-        min_value=0,
-        max_value=LONGEST_OVERLAP_HOURS,
-        default=channels.USUAL_OVERLAP // HOUR,
-        help_text="For so long the secret that is replaced counts too; 0: it ends at once.",
-    )
 
 
 class EinvoicingOut(serializers.Serializer):
@@ -121,7 +110,7 @@ class RotateEinvoicingSecret(BillingView):
         "Give a billing entity's access point a new secret; for a while the one before counts too",
         permission=permissions.SETTINGS_UPDATE,
         answers=NewEinvoicingSecretOut,
-        body=RotateEinvoicingSecretIn,
+        body=RotateSecretIn,
         refusals=(404, 415),
         idempotent=True,
     )
@@ -130,7 +119,7 @@ class RotateEinvoicingSecret(BillingView):
         channel = channels.rotate_secret(
             platform=self.platform,
             billing_entity_id=billing_entity_id,
-            overlap=RotateEinvoicingSecretIn.read(request)["overlap_hours"] * HOUR,
+            overlap=RotateSecretIn.read(request)["overlap_hours"] * HOUR,
             actor=self.actor,
             at=clock.now(),
         )

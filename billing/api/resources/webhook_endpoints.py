@@ -72,7 +72,7 @@ class RotateSecretIn(Reading):
         min_value=0,
         max_value=LONGEST_OVERLAP_HOURS,
         default=endpoints.USUAL_OVERLAP // HOUR,
-        help_text="For so long the secret that is replaced signs too; 0: it ends at once.",
+        help_text="For so long the secret that is replaced counts too; 0: it ends at once.",
     )
 
 
